@@ -1,0 +1,166 @@
+package d1
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+
+	"github.com/d1go/d1/internal/value"
+)
+
+// Batch is a list of statements sent as one request, which D1 runs as one
+// transaction: all of it is applied, or nothing. The zero value is an empty
+// batch. It may be run again, and by several goroutines once it is complete.
+//
+// D1 limits a request to 30 seconds in all, and each statement to 100,000 bytes.
+type Batch struct {
+	items []batchItem
+}
+
+type batchItem struct {
+	query string
+	args  []any
+}
+
+// Add appends a statement, or several separated by semicolons, and returns the
+// batch. Arguments are read when the batch runs.
+func (b *Batch) Add(query string, args ...any) *Batch {
+	b.items = append(b.items, batchItem{query, args})
+	return b
+}
+
+// Len is the number of texts added.
+func (b *Batch) Len() int { return len(b.items) }
+
+// Execer is what Batch.Exec runs on: a *sql.DB, *sql.Conn or *sql.Tx opened with
+// this driver, or what wraps one.
+type Execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// Queryer is what Batch.Query runs on: a *sql.DB, *sql.Conn or *sql.Tx opened
+// with this driver, or what wraps one.
+type Queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// batchText is the SQL text beside the *Batch argument. A driver that does not
+// know *Batch refuses it.
+const batchText = "-- d1.Batch"
+
+// Exec runs the batch and returns one result per statement, in order. In a
+// transaction the statements join its log. WithMeta gives the Meta of each.
+func (b *Batch) Exec(ctx context.Context, on Execer) ([]sql.Result, error) {
+	run := &batchRun{Batch: b}
+	if _, err := on.ExecContext(ctx, batchText, run); err != nil {
+		return nil, err
+	}
+	return run.results, nil
+}
+
+// Query runs the batch and returns the rows of the statements that have any: the
+// first such result is current, sql.Rows.NextResultSet goes to the next. Rows
+// are streamed. All statements have run when Query returns, so that the rows of
+// a write may be left unread.
+func (b *Batch) Query(ctx context.Context, on Queryer) (*sql.Rows, error) {
+	return on.QueryContext(ctx, batchText, &batchRun{Batch: b})
+}
+
+// batchRun carries a batch through database/sql and its results back.
+type batchRun struct {
+	*Batch
+	results []sql.Result
+}
+
+// batchArg returns the batch if that is what args are.
+func batchArg(args []driver.NamedValue) *batchRun {
+	if len(args) != 1 {
+		return nil
+	}
+	b, _ := args[0].Value.(*batchRun)
+	return b
+}
+
+// bind binds all statements of the batch.
+func (c *conn) bindBatch(b *Batch) ([]value.Bound, error) {
+	var all []value.Bound
+	for i, item := range b.items {
+		args := make([]driver.NamedValue, len(item.args))
+		for j, a := range item.args {
+			nv := driver.NamedValue{Ordinal: j + 1, Value: a}
+			if named, ok := a.(sql.NamedArg); ok {
+				nv.Name, nv.Value = named.Name, named.Value
+			}
+			if err := c.CheckNamedValue(&nv); err == driver.ErrSkip {
+				if nv.Value, err = driver.DefaultParameterConverter.ConvertValue(nv.Value); err != nil {
+					return nil, batchError(i, argumentError(err))
+				}
+			} else if err != nil {
+				return nil, batchError(i, err)
+			}
+			args[j] = nv
+		}
+		bound, err := c.bind(c.connector.parse(item.query), args)
+		if err != nil {
+			return nil, batchError(i, err)
+		}
+		for _, s := range bound {
+			if s.Source.TxControl() {
+				return nil, batchError(i, unsupported("a batch is a transaction already; it takes no "+s.Source.Describe()))
+			}
+		}
+		all = append(all, bound...)
+	}
+	if len(all) == 0 {
+		return nil, argumentError(errors.New("the batch has no statement"))
+	}
+	return all, nil
+}
+
+// batchError notes which text of a batch failed.
+func batchError(i int, err error) error {
+	if e := (*Error)(nil); errors.As(err, &e) {
+		numbered := *e
+		numbered.Statement = i + 1
+		return &numbered
+	}
+	return err
+}
+
+func (c *conn) execBatch(ctx context.Context, b *batchRun) (driver.Result, error) {
+	bound, err := c.bindBatch(b.Batch)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]sql.Result, 0, len(bound))
+	if c.tx != nil {
+		for _, s := range bound {
+			r, err := c.tx.exec(ctx, []value.Bound{s})
+			if err != nil {
+				return nil, err
+			}
+			results = append(results, r)
+		}
+	} else {
+		err = c.connector.each(ctx, statements(bound), readOnly(bound), func(_ int, m Meta) {
+			results = append(results, result{lastInsertID: m.lastRowID, rowsAffected: m.Changes})
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	b.results = results
+	return results[len(results)-1], nil
+}
+
+func (c *conn) queryBatch(ctx context.Context, b *batchRun) (driver.Rows, error) {
+	bound, err := c.bindBatch(b.Batch)
+	if err != nil {
+		return nil, err
+	}
+	if c.tx != nil {
+		return c.tx.query(ctx, bound)
+	}
+	return c.connector.queryBound(ctx, bound)
+}

@@ -1,0 +1,291 @@
+package d1
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/d1go/d1/internal/api"
+	"github.com/d1go/d1/internal/value"
+	"github.com/d1go/d1/internal/wire"
+)
+
+// conn is a connection: as D1 has none, it is only where a transaction lives.
+type conn struct {
+	connector *Connector
+	tx        *tx // nil outside a transaction
+	closed    bool
+}
+
+var (
+	_ driver.Conn               = (*conn)(nil)
+	_ driver.ConnBeginTx        = (*conn)(nil)
+	_ driver.ConnPrepareContext = (*conn)(nil)
+	_ driver.ExecerContext      = (*conn)(nil)
+	_ driver.NamedValueChecker  = (*conn)(nil)
+	_ driver.Pinger             = (*conn)(nil)
+	_ driver.QueryerContext     = (*conn)(nil)
+	_ driver.SessionResetter    = (*conn)(nil)
+	_ driver.Validator          = (*conn)(nil)
+)
+
+// Close forgets the connection; a transaction on it is rolled back.
+func (c *conn) Close() error {
+	c.closed = true
+	c.tx = nil
+	return nil
+}
+
+// IsValid reports whether the pool may keep the connection.
+func (c *conn) IsValid() bool { return !c.closed }
+
+// ResetSession runs before the pool hands the connection out again. A
+// transaction begun with the text BEGIN and never ended is rolled back.
+func (c *conn) ResetSession(context.Context) error {
+	if c.closed {
+		return driver.ErrBadConn
+	}
+	c.abandon()
+	return nil
+}
+
+// Ping checks endpoint, credentials and database with SELECT 1.
+func (c *conn) Ping(ctx context.Context) error {
+	r, err := c.connector.query(ctx, c.connector.parse("SELECT 1"), nil)
+	if err != nil {
+		return err
+	}
+	for err == nil {
+		err = r.step()
+	}
+	_ = r.Close()
+	if !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+// CheckNamedValue accepts the types that bind exactly, and leaves the others to
+// the default converter: Valuers, pointers, named types.
+func (c *conn) CheckNamedValue(nv *driver.NamedValue) error {
+	if _, ok := nv.Value.(*batchRun); ok {
+		return nil
+	}
+	v, ok, err := value.Normalize(nv.Value)
+	switch {
+	case err != nil:
+		return argumentError(&value.ArgError{Ordinal: nv.Ordinal, Name: nv.Name, Reason: err.Error()})
+	case !ok:
+		return driver.ErrSkip
+	}
+	nv.Value = v
+	return nil
+}
+
+// Prepare is PrepareContext without a context.
+func (c *conn) Prepare(query string) (driver.Stmt, error) {
+	return c.PrepareContext(context.Background(), query)
+}
+
+// PrepareContext parses the text and, unless prepare=lazy, lets the engine check
+// it.
+func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	q := c.connector.parse(query)
+	if err := c.connector.check(ctx, q, c.tx); err != nil {
+		return nil, err
+	}
+	return &stmt{conn: c, query: q}, nil
+}
+
+// ExecContext runs one statement, or several as one atomic request.
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if b := batchArg(args); b != nil {
+		return c.execBatch(ctx, b)
+	}
+	return c.exec(ctx, c.connector.parse(query), args)
+}
+
+// QueryContext runs one statement, or several as one atomic request, and returns
+// the rows of those that have any.
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if b := batchArg(args); b != nil {
+		return c.queryBatch(ctx, b)
+	}
+	return c.query(ctx, c.connector.parse(query), args)
+}
+
+// exec runs a parsed query directly or in the connection's transaction.
+func (c *conn) exec(ctx context.Context, q *value.Query, args []driver.NamedValue) (driver.Result, error) {
+	if handled, err := c.control(ctx, q, args); handled || err != nil {
+		return result{}, err
+	}
+	bound, err := c.bind(q, args)
+	if err != nil {
+		return nil, err
+	}
+	if c.tx != nil {
+		return c.tx.exec(ctx, bound)
+	}
+	return c.connector.exec(ctx, bound)
+}
+
+// query is exec for rows.
+func (c *conn) query(ctx context.Context, q *value.Query, args []driver.NamedValue) (driver.Rows, error) {
+	if handled, err := c.control(ctx, q, args); err != nil {
+		return nil, err
+	} else if handled {
+		return emptyRows(), nil
+	}
+	if r := c.connector.answerVersion(q); r != nil {
+		return r, nil
+	}
+	bound, err := c.bind(q, args)
+	if err != nil {
+		return nil, err
+	}
+	if c.tx != nil {
+		return c.tx.query(ctx, bound)
+	}
+	return c.connector.queryBound(ctx, bound)
+}
+
+// bind binds args for where the statement will run: a transaction adds
+// parameters of its own.
+func (c *conn) bind(q *value.Query, args []driver.NamedValue) ([]value.Bound, error) {
+	if err := c.connector.admit(q); err != nil {
+		return nil, err
+	}
+	opts := value.Options{MaxParams: value.MaxParams}
+	if c.tx != nil {
+		opts = value.Options{MaxParams: txMaxParams, Now: c.tx.now}
+	}
+	return bindQuery(q, args, opts)
+}
+
+func bindQuery(q *value.Query, args []driver.NamedValue, opts value.Options) ([]value.Bound, error) {
+	if len(q.Statements) == 0 {
+		return nil, argumentError(errors.New("no SQL statement: the text is empty or only a comment"))
+	}
+	bound, err := q.Bind(args, opts)
+	if err != nil {
+		return nil, argumentError(err)
+	}
+	return bound, nil
+}
+
+// send posts statements as one request, which is one transaction. The stream
+// stands at the first result. Errors are those of internal/api.
+func (c *Connector) send(ctx context.Context, statements []wire.Statement, idempotent bool) (*api.Stream, error) {
+	id, err := c.database.get(ctx, func(ctx context.Context) (string, error) {
+		return c.client.DatabaseID(ctx, c.cfg.Database)
+	})
+	if err != nil {
+		return nil, err
+	}
+	buf := bodies.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= maxPooledBody {
+			bodies.Put(buf)
+		}
+	}()
+	if len(statements) == 1 {
+		*buf = wire.AppendStatement((*buf)[:0], statements[0])
+	} else {
+		*buf = wire.AppendBatch((*buf)[:0], statements)
+	}
+	return c.client.Raw(ctx, id, *buf, idempotent)
+}
+
+// bodies are buffers for request bodies, which Raw does not keep.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+const maxPooledBody = 1 << 20
+
+// exec runs bound statements and adds up what they changed.
+func (c *Connector) exec(ctx context.Context, bound []value.Bound) (driver.Result, error) {
+	all := result{}
+	err := c.each(ctx, statements(bound), readOnly(bound), func(_ int, m Meta) {
+		all.rowsAffected += m.Changes
+		all.lastInsertID = m.lastRowID
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// each runs statements as one request, discards their rows and calls fn with the
+// Meta of each.
+func (c *Connector) each(ctx context.Context, batch []wire.Statement, idempotent bool, fn func(i int, m Meta)) error {
+	stream, err := c.send(ctx, batch, idempotent)
+	if err != nil {
+		return wrapError(err)
+	}
+	defer stream.Close()
+	hook := metaHook(ctx)
+	dec := stream.Decoder()
+	n := 0
+	for ; err == nil; n++ {
+		for err == nil {
+			err = dec.Next()
+		}
+		if err != io.EOF {
+			break
+		}
+		m := decodeMeta(dec.Meta())
+		fn(n, m)
+		if hook != nil {
+			m.Raw = append([]byte(nil), m.Raw...)
+			hook(m)
+		}
+		err = dec.NextResult()
+	}
+	if err != io.EOF {
+		return wrapError(stream.Err(err))
+	}
+	if n != len(batch) {
+		return &Error{Message: "D1 answered with another number of results than statements were sent", Outcome: OutcomeUnknown}
+	}
+	return nil
+}
+
+// query runs a parsed query outside a transaction.
+func (c *Connector) query(ctx context.Context, q *value.Query, args []driver.NamedValue) (*rows, error) {
+	bound, err := bindQuery(q, args, value.Options{MaxParams: value.MaxParams})
+	if err != nil {
+		return nil, err
+	}
+	return c.queryBound(ctx, bound)
+}
+
+func (c *Connector) queryBound(ctx context.Context, bound []value.Bound) (*rows, error) {
+	stream, err := c.send(ctx, statements(bound), readOnly(bound))
+	if err != nil {
+		return nil, wrapError(err)
+	}
+	r := &rows{dec: stream.Decoder(), stream: stream, bound: bound, results: len(bound), rawTime: c.cfg.RawTime, hook: metaHook(ctx)}
+	if err := r.open(); err != nil {
+		_ = r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func statements(bound []value.Bound) []wire.Statement {
+	list := make([]wire.Statement, len(bound))
+	for i, b := range bound {
+		list[i] = b.Statement
+	}
+	return list
+}
+
+func readOnly(bound []value.Bound) bool {
+	for _, b := range bound {
+		if !b.Source.ReadOnly {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,165 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Client talks to the API of one account. It is safe for concurrent use.
+// Printing it never shows the token.
+type Client struct {
+	base        *url.URL
+	bearer      func() string // a function, so that no printer that walks structs finds the token
+	scrub       func(*Error)
+	transport   http.RoundTripper
+	own         *http.Transport // nil if the transport was given
+	userAgent   string
+	maxAttempts int
+	limiter     *Limiter
+	log         *slog.Logger
+
+	clock  clock
+	random func() float64 // in [0, 1)
+}
+
+// New checks the options. It sends nothing.
+func New(o Options) (*Client, error) {
+	base, err := o.base()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkToken(o.Token); err != nil {
+		return nil, err
+	}
+	if o.MaxAttempts < 0 {
+		return nil, configError("MaxAttempts is %d, less than 0", o.MaxAttempts)
+	}
+	authorization := "Bearer " + o.Token
+	c := &Client{
+		base:        base,
+		bearer:      func() string { return authorization },
+		scrub:       scrubber(o.Token),
+		transport:   o.Transport,
+		userAgent:   o.UserAgent,
+		maxAttempts: o.MaxAttempts,
+		limiter:     o.Limiter,
+		log:         o.Logger,
+		clock:       systemClock,
+		random:      jitter,
+	}
+	if c.transport == nil {
+		c.own = newTransport(defaultDial)
+		c.transport = c.own
+	}
+	if c.userAgent == "" {
+		c.userAgent = DefaultUserAgent
+	}
+	if c.maxAttempts == 0 {
+		c.maxAttempts = DefaultMaxAttempts
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+// Format implements [fmt.Formatter]: no verb shows the token.
+func (c Client) Format(f fmt.State, _ rune) {
+	if c.base == nil {
+		io.WriteString(f, "api.Client{}")
+		return
+	}
+	fmt.Fprintf(f, "api.Client{%s}", c.base)
+}
+
+// Close closes the idle connections of the Client's own transport. Requests
+// under way are not affected.
+func (c *Client) Close() {
+	if c.own != nil {
+		c.own.CloseIdleConnections()
+	}
+}
+
+// exchange is a request, as often as it may be sent.
+type exchange struct {
+	method     string
+	path       string // below the account
+	query      url.Values
+	body       []byte // JSON; nil is none
+	idempotent bool
+}
+
+// answer is a response and what must be released with it.
+type answer struct {
+	*http.Response
+	cancel context.CancelFunc
+}
+
+// attempt sends a request once.
+func (c *Client) attempt(ctx context.Context, x *exchange) (*answer, *failure) {
+	if err := ctx.Err(); err != nil {
+		return nil, &failure{err: context.Cause(ctx), ctxErr: err}
+	}
+	flight := newFlight(x.body)
+	attemptCtx, cancel := context.WithCancel(ctx)
+	resp, err := c.transport.RoundTrip(c.request(flight.trace(attemptCtx), x, flight))
+	if err != nil {
+		cancel()
+		return nil, &failure{err: err, ctxErr: ctx.Err(), arrived: flight.mayHaveArrived()}
+	}
+	return &answer{resp, func() {
+		cancel()
+		if flight.body != nil {
+			flight.body.release()
+		}
+	}}, nil
+}
+
+// request makes what RoundTrip needs. GetBody stays nil: with it, net/http
+// would send a request again that an HTTP/2 server has reset, POST or not.
+func (c *Client) request(ctx context.Context, x *exchange, flight *flight) *http.Request {
+	u := *c.base
+	u.Path += x.path
+	u.RawQuery = x.query.Encode()
+	r := &http.Request{
+		Method:     x.method,
+		URL:        &u,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Host:       u.Host,
+		Header: http.Header{
+			"Accept":        {"application/json"},
+			"Authorization": {c.bearer()},
+			"User-Agent":    {c.userAgent},
+		},
+	}
+	if flight.body != nil {
+		r.Header["Content-Type"] = []string{"application/json"}
+		r.Body = flight.body
+		r.ContentLength = int64(len(x.body))
+	}
+	return r.WithContext(ctx)
+}
+
+const (
+	maxDrained   = 64 << 10
+	maxDrainTime = 20 * time.Millisecond
+)
+
+// discard gives the connection back if little is left to read, and closes it
+// otherwise.
+func (a *answer) discard() {
+	if a.ProtoMajor == 1 { // over HTTP/2, closing ends a stream, not the connection
+		timer := time.AfterFunc(maxDrainTime, a.cancel)
+		io.CopyN(io.Discard, a.Body, maxDrained+1)
+		timer.Stop()
+	}
+	a.Body.Close()
+	a.cancel()
+}

@@ -1,0 +1,102 @@
+package dryrun
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"github.com/d1go/d1/internal/wire"
+)
+
+// Counters are what a statement did to the connection's counters.
+type Counters struct {
+	Changes  int64 // total_changes() went up by this: triggers and cascades included
+	Direct   int64 // changes(): rows that the statement changed itself
+	Inserted bool  // the statement set last_insert_rowid()
+	LastID   int64 // last_insert_rowid() after the statement
+}
+
+// ProbeCounters returns what to put around a statement to learn its Counters:
+// the batch is before, the statement, after.
+//
+// A row with a rowid that nobody else would use is inserted first, as nothing
+// else tells whether the statement has set last_insert_rowid(). As a rollback
+// does not restore that counter, the one from before is put back at the end.
+func ProbeCounters(nonce string) (before, after []wire.Statement) {
+	sentinel := rand.Int64N(1<<61) + 1<<61
+	before = []wire.Statement{
+		{SQL: "CREATE TABLE " + tableScratch + " AS SELECT total_changes()AS t,last_insert_rowid()AS l"},
+		{SQL: "INSERT INTO " + tableScratch + "(rowid)VALUES((?+0))", Params: params(nil, sentinel)},
+	}
+	var b strings.Builder
+	b.WriteString("SELECT ")
+	writeFrame(&b, func() {
+		b.WriteString("SELECT (a.t-b.t-1)||','||a.c||','||(a.l<>s)||','||CASE a.l WHEN s THEN b.l ELSE a.l END AS p " +
+			"FROM " + tableAfter + " AS a," + tableScratch + " AS b,(SELECT(?+0)AS s)WHERE b.t IS NOT NULL")
+	})
+	return before, []wire.Statement{
+		{SQL: "CREATE TABLE " + tableAfter + " AS SELECT total_changes()AS t,changes()AS c,last_insert_rowid()AS l"},
+		{SQL: "INSERT OR REPLACE INTO " + tableScratch + "(rowid,t,l)SELECT l,t,l FROM " + tableScratch + " WHERE t IS NOT NULL"},
+		{SQL: b.String(), Params: params(nil, sentinel, nonce)},
+	}
+}
+
+// ReadCounters reads the answer to ProbeCounters.
+func ReadCounters(message, nonce string) (c Counters, framed bool, err error) {
+	payload, status := readFrame(message, nonce)
+	switch status {
+	case notFramed:
+		return c, false, nil
+	case torn:
+		return c, true, ErrTorn
+	}
+	fields := strings.Split(payload, ",")
+	if len(fields) != 4 {
+		return c, true, ErrTorn
+	}
+	var n [4]int64
+	for i, f := range fields {
+		if n[i], err = strconv.ParseInt(f, 10, 64); err != nil {
+			return c, true, ErrTorn
+		}
+	}
+	return Counters{Changes: n[0], Direct: n[1], Inserted: n[2] != 0, LastID: n[3]}, true, nil
+}
+
+// Guards returns what to put around the statement in the batch that commits, so
+// that it is aborted, with tag in the message, if the counters differ. The rowid
+// counts only if the statement set it: else it is some other statement's.
+//
+// What triggers and cascades changed is compared if there was any. That takes a
+// scratch table, for the number before the statement.
+func (c Counters) Guards(tag string) (before, after []wire.Statement) {
+	sql := "SELECT CASE WHEN changes()IS NOT(?+0)"
+	args := []any{c.Direct}
+	if c.Inserted {
+		sql += " OR last_insert_rowid()IS NOT(?+0)"
+		args = append(args, c.LastID)
+	}
+	if c.Changes != c.Direct {
+		before = []wire.Statement{{SQL: "CREATE TABLE " + tableScratch + " AS SELECT total_changes()AS t"}}
+		sql += " OR(SELECT total_changes()-t FROM " + tableScratch + ")IS NOT(?+0)"
+		args = append(args, c.Changes)
+		after = []wire.Statement{{SQL: "DROP TABLE " + tableScratch}}
+	}
+	guard := wire.Statement{SQL: sql + " THEN json_extract('null',?)END", Params: params(nil, append(args, tag)...)}
+	return before, append([]wire.Statement{guard}, after...)
+}
+
+// Confirm is the end of a batch that only wants to know whether all before it
+// runs: a probe without an answer.
+func Confirm(nonce string) wire.Statement {
+	var b strings.Builder
+	b.WriteString("SELECT ")
+	writeFrame(&b, func() { b.WriteString("SELECT '' AS p") })
+	return wire.Statement{SQL: b.String(), Params: params(nil, nonce)}
+}
+
+// Confirmed reports whether message is the answer to Confirm.
+func Confirmed(message, nonce string) bool {
+	_, status := readFrame(message, nonce)
+	return status == whole
+}

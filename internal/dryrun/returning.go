@@ -1,0 +1,152 @@
+package dryrun
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/d1go/d1/internal/sqltext"
+	"github.com/d1go/d1/internal/wire"
+)
+
+// Returning is an INSERT, UPDATE or DELETE with a RETURNING clause, as it
+// travels, cut into the parts that a probe puts together anew.
+type Returning struct {
+	wire.Statement
+	Body  string   // the statement without the clause
+	Exprs []string // the returned expressions, without aliases; * already expanded
+	Names string   // SELECT of the clause's list, for its column names
+
+	// For more than one row:
+	Verb     string // INSERT, UPDATE or DELETE
+	Upsert   bool
+	Table    string   // unquoted, without schema
+	Alias    string   // by which the expressions may name the table; "" if by Table
+	Columns  []string // all of the table's, as its fingerprint has them
+	Identity []string // expressions that tell one row from another: rowid, or the primary key
+	RowID    bool     // the table has one
+}
+
+// tuple writes a SELECT of one row: k, and the expressions as c0, c1, ….
+func tuple(b *strings.Builder, exprs []string) {
+	b.WriteString("SELECT 1 AS k")
+	for i, e := range exprs {
+		b.WriteString("," + e + " AS c" + strconv.Itoa(i))
+	}
+}
+
+// rowText writes the expression of the text of the row that exprs make.
+func rowText(b *strings.Builder, exprs []string) {
+	b.WriteString("(SELECT v FROM(")
+	writeRows(b, len(exprs), exact, func() { tuple(b, exprs) })
+	b.WriteString("))")
+}
+
+// ProbeOne asks for the only row that the statement can return: evaluating
+// RETURNING fails with it. If there is none, a second probe says so.
+func (r Returning) ProbeOne(nonce string) []wire.Statement {
+	var one, none strings.Builder
+	one.WriteString(r.Body + " RETURNING ")
+	writeFrame(&one, func() {
+		one.WriteString("SELECT '1:'||" + nameList + "||'::'||")
+		rowText(&one, r.Exprs)
+		one.WriteString(" AS p")
+	})
+	none.WriteString("SELECT ")
+	writeFrame(&none, func() { none.WriteString("SELECT '0:'||" + nameList + "||'::' AS p") })
+	return []wire.Statement{
+		names(r.Names),
+		{SQL: one.String(), Params: params(r.Params, nonce)},
+		{SQL: none.String(), Params: params(nil, nonce)},
+	}
+}
+
+// ProbeMany asks for all rows: triggers note them as RETURNING would see them.
+// The answer has the identity behind the expressions. Its Total is the number of
+// rows that the statement itself changed, which is another than that of its rows
+// where the table's own triggers or cascades changed the table too.
+func (r Returning) ProbeMany(nonce string) []wire.Statement {
+	all := r.tupleExprs()
+	batch := []wire.Statement{names(r.Names)}
+	var b strings.Builder
+	b.WriteString("CREATE TABLE " + tableCapture + "(k INTEGER PRIMARY KEY,")
+	writeColumns(&b, len(all))
+	b.WriteByte(')')
+	batch = append(batch, wire.Statement{SQL: b.String()})
+
+	events := []string{r.Verb}
+	if r.Upsert {
+		events = append(events, "UPDATE")
+	}
+	for i, event := range events {
+		batch = append(batch, wire.Statement{SQL: r.trigger(trigger+strconv.Itoa(i), event, all)})
+	}
+	batch = append(batch, r.Statement)
+
+	b.Reset()
+	b.WriteString("SELECT ")
+	writeFrame(&b, func() {
+		b.WriteString("SELECT changes()||':'||" + nameList + "||':'||(SELECT hex(group_concat(name,char(0)ORDER BY cid))FROM pragma_table_xinfo(?))||':'||coalesce((SELECT group_concat(v,';'ORDER BY k)FROM(")
+		writeRows(&b, len(all), exact, func() { b.WriteString("SELECT * FROM " + tableCapture) })
+		b.WriteString(")),'')AS p")
+	})
+	return append(batch, wire.Statement{SQL: b.String(), Params: params(nil, r.Table, nonce)})
+}
+
+// Fingerprint is how ProbeMany's answer names the table's columns; another one
+// means that Columns are out of date.
+func (r Returning) Fingerprint() string { return upperHex([]byte(strings.Join(r.Columns, "\x00"))) }
+
+func (r Returning) tupleExprs() []string {
+	return append(append([]string(nil), r.Exprs...), r.Identity...)
+}
+
+// trigger is the SQL of a trigger that notes the row of an event. The list is
+// evaluated over a subquery that stands for the row under the table's name, just
+// as RETURNING evaluates it.
+func (r Returning) trigger(id, event string, exprs []string) string {
+	row := "NEW"
+	if event == "DELETE" {
+		row = "OLD"
+	}
+	var b strings.Builder
+	b.WriteString("CREATE TRIGGER " + id + " AFTER " + event + " ON " + sqltext.QuoteIdent(r.Table) + " BEGIN INSERT INTO " + tableCapture + "(")
+	writeColumns(&b, len(exprs))
+	b.WriteString(")SELECT " + strings.Join(exprs, ",") + " FROM(SELECT ")
+	for i, c := range r.Columns {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(row + "." + sqltext.QuoteIdent(c) + " AS " + sqltext.QuoteIdent(c))
+	}
+	if r.RowID {
+		b.WriteString("," + row + ".rowid AS rowid")
+	}
+	name := r.Alias
+	if name == "" {
+		name = r.Table
+	}
+	b.WriteString(")AS " + sqltext.QuoteIdent(name) + ";END")
+	return b.String()
+}
+
+// Guarded returns the statement for the batch that commits: RETURNING aborts it,
+// with tag in the message, at a row that is none of rows. A guard on the number
+// of changes must follow.
+func (r Returning) Guarded(rows []string, identity bool, tag string) wire.Statement {
+	exprs := r.Exprs
+	if identity {
+		exprs = r.tupleExprs()
+	}
+	var b strings.Builder
+	b.WriteString(r.Body + " RETURNING CASE WHEN ")
+	rowText(&b, exprs)
+	b.WriteString("NOT IN(SELECT value FROM json_each(?))THEN json_extract('null',?)END")
+	list := []byte{'['}
+	for i, row := range rows {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = wire.AppendString(list, row)
+	}
+	return wire.Statement{SQL: b.String(), Params: params(r.Params, string(append(list, ']')), tag)}
+}

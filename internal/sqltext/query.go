@@ -1,0 +1,52 @@
+package sqltext
+
+// Query describes the result of a SELECT or VALUES, also behind WITH.
+type Query struct {
+	Columns int  // number of result columns, 0 if a * leaves it open
+	Ordered bool // ORDER BY at the top level
+	Limited bool // LIMIT at the top level
+}
+
+// Select describes the statement, and is false when it is no SELECT or VALUES.
+func (s *Statement) Select() (Query, bool) {
+	if s.Verb != Select && s.Verb != Values {
+		return Query{}, false
+	}
+	q := Query{Columns: s.resultColumns()}
+	depth := 0
+	for i := s.verbAt; i < len(s.lexemes); i++ {
+		switch {
+		case s.isOp(i, '('):
+			depth++
+		case s.isOp(i, ')'):
+			depth--
+		case depth == 0 && s.isKeyword(i, kwOrder):
+			q.Ordered = true
+		case depth == 0 && s.isKeyword(i, kwLimit):
+			q.Limited = true
+		}
+	}
+	return q, true
+}
+
+// resultColumns counts the columns of the first row of VALUES, or of the first
+// SELECT of a compound. It returns 0 if there is a *.
+func (s *Statement) resultColumns() int {
+	n, star, done := 0, false, false
+	w := walker{s: s, item: func(depth, _, _, from, to int, last bool) {
+		if depth == 0 && !done {
+			n++
+			star = star || from < to && s.isOp(to-1, '*')
+			done = last
+		}
+	}}
+	from := s.verbAt + 1
+	if s.Verb == Values {
+		from++ // inside the parentheses
+	}
+	w.walk(min(from, len(s.lexemes)), len(s.lexemes))
+	if star {
+		return 0
+	}
+	return n
+}

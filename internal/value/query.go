@@ -1,0 +1,255 @@
+package value
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/d1go/d1/internal/sqltext"
+	"github.com/d1go/d1/internal/wire"
+)
+
+const (
+	// MaxParams is how many bound parameters D1 takes in one statement. Beyond
+	// it they are packed into one JSON array.
+	MaxParams = 100
+	// MaxSQL is the longest statement D1 takes, in bytes, after rewriting.
+	MaxSQL = 100_000
+	// maxForms bounds the rewritten texts kept for one statement; past it they
+	// are rebuilt each time.
+	maxForms = 16
+)
+
+// Query is a parsed SQL text: one statement, or several that travel as a batch.
+// It is immutable but for its cache and safe for concurrent use.
+type Query struct {
+	Text       string
+	Statements []*Statement
+}
+
+// Parse splits text into statements. A syntax error the tokenizer can see (an
+// unterminated string, say) is left to the engine, which words it best.
+func Parse(text string) *Query {
+	parts := sqltext.Split(text)
+	q := &Query{Text: text, Statements: make([]*Statement, len(parts))}
+	for i, p := range parts {
+		q.Statements[i] = &Statement{Statement: p, ReadOnly: p.ReadOnly()}
+		for _, param := range p.Params {
+			q.Statements[i].numbered = q.Statements[i].numbered || param.Explicit || param.Name != ""
+		}
+	}
+	return q
+}
+
+// Statement is one statement with the texts it was rewritten to.
+type Statement struct {
+	*sqltext.Statement
+	ReadOnly bool // surely changes nothing
+	numbered bool // has placeholders other than ?
+
+	mu     sync.RWMutex
+	forms  map[string]*form
+	pins   []pin // set once looked for
+	looked bool  // for pins
+}
+
+// Bound is a statement with its arguments, ready to travel.
+type Bound struct {
+	wire.Statement
+	Source *Statement
+	form   *form
+}
+
+// Options says how to bind.
+type Options struct {
+	// MaxParams is how many parameters may be used, at most MaxParams; the
+	// driver asks for fewer where it adds parameters of its own.
+	MaxParams int
+	// Now, if it is not zero, is what the statements take for the current time.
+	Now time.Time
+}
+
+// Bind binds args, dealt to the statements in order: named arguments go to every
+// placeholder of their name, the others fill the rest by position. Arguments are
+// encoded at once, so nothing of the caller's is kept.
+func (q *Query) Bind(args []driver.NamedValue, opts Options) ([]Bound, error) {
+	out := make([]Bound, len(q.Statements))
+	used, err := q.bind(out, args, opts)
+	if err != nil {
+		return nil, err
+	}
+	return out, used.check(args, q)
+}
+
+// argUse notes which arguments some statement took.
+type argUse struct {
+	next  int // index of the next positional argument
+	named []bool
+}
+
+func (u *argUse) check(args []driver.NamedValue, q *Query) error {
+	positional := 0
+	for i, a := range args {
+		if a.Name == "" {
+			positional++
+		} else if !u.named[i] {
+			return &ArgError{Ordinal: a.Ordinal, Name: a.Name, Reason: "no placeholder of that name"}
+		}
+	}
+	if u.next < positional {
+		return &ArgError{Reason: fmt.Sprintf("statement wants %d arguments, got %d", len(args)-(positional-u.next), len(args))}
+	}
+	return nil
+}
+
+func (q *Query) bind(out []Bound, args []driver.NamedValue, opts Options) (*argUse, error) {
+	use := &argUse{}
+	positional := make([]int, 0, len(args))
+	for i, a := range args {
+		if a.Name == "" {
+			positional = append(positional, i)
+		}
+	}
+	if len(positional) < len(args) {
+		use.named = make([]bool, len(args))
+	}
+	for i, s := range q.Statements {
+		values, err := s.resolve(args, positional, use)
+		if err != nil {
+			return nil, err
+		}
+		if out[i], err = s.bind(values, opts); err != nil {
+			return nil, err
+		}
+	}
+	return use, nil
+}
+
+// resolve gives the argument of every parameter number, 1-based at index n-1.
+func (s *Statement) resolve(args []driver.NamedValue, positional []int, use *argUse) ([]driver.NamedValue, error) {
+	if s.NumParams == 0 {
+		return nil, nil
+	}
+	values := make([]driver.NamedValue, s.NumParams)
+	filled := make([]bool, s.NumParams)
+	if use.named != nil {
+		for _, p := range s.Params {
+			if p.Name == "" || filled[p.Number-1] {
+				continue
+			}
+			for i, a := range args {
+				if a.Name == p.Name {
+					values[p.Number-1], filled[p.Number-1], use.named[i] = a, true, true
+				}
+			}
+		}
+	}
+	missing := ""
+	for n := range values {
+		switch {
+		case filled[n]:
+		case use.next < len(positional):
+			values[n] = args[positional[use.next]]
+			use.next++
+		case missing == "":
+			missing = s.describe(n + 1)
+		}
+	}
+	if missing != "" {
+		return nil, &ArgError{Reason: fmt.Sprintf("%d arguments given, and none is left for placeholder %s", len(args), missing)}
+	}
+	return values, nil
+}
+
+// describe names parameter number n as the statement writes it.
+func (s *Statement) describe(n int) string {
+	for _, p := range s.Params {
+		if p.Number == n && p.Name != "" {
+			return s.SQL[p.Pos:p.End]
+		}
+	}
+	return "?" + strconv.Itoa(n)
+}
+
+// bind rewrites and encodes one statement.
+func (s *Statement) bind(values []driver.NamedValue, opts Options) (Bound, error) {
+	pinned := false
+	if !opts.Now.IsZero() {
+		for _, p := range s.pinned() {
+			pinned = true
+			values = append(values, driver.NamedValue{Value: p.kind.text(opts.Now)})
+		}
+	}
+	kinds := make([]byte, len(values), len(values)+1)
+	wireParams := len(values)
+	for i, v := range values {
+		k, err := classify(v.Value)
+		if err != nil {
+			return Bound{}, &ArgError{Ordinal: v.Ordinal, Name: v.Name, Reason: err.Error()}
+		}
+		if k == kindBlobBig {
+			wireParams++
+		}
+		kinds[i] = byte(k)
+	}
+	packed := wireParams > opts.MaxParams
+	f, err := s.form(kinds, packed, pinned)
+	if err != nil {
+		return Bound{}, err
+	}
+	b := Bound{Source: s, form: f}
+	b.SQL = f.sql
+	if packed {
+		b.Params, err = packParams(values, kinds)
+	} else {
+		b.Params = appendParams(nil, values, kinds)
+	}
+	return b, err
+}
+
+// form returns the rewritten text for arguments of these kinds.
+func (s *Statement) form(kinds []byte, packed, pinned bool) (*form, error) {
+	if packed {
+		kinds = append(kinds, '*')
+	}
+	s.mu.RLock()
+	f := s.forms[string(kinds)] // a pinned statement has more kinds than another
+	s.mu.RUnlock()
+	if f != nil {
+		return f, nil
+	}
+	f = s.rewrite(kinds, packed, pinned)
+	if len(f.sql) > MaxSQL {
+		why := ""
+		if packed {
+			why = fmt.Sprintf(" with its %d arguments packed", s.NumParams)
+		}
+		return nil, &ArgError{Reason: fmt.Sprintf("statement of %d bytes%s; D1 takes at most %d", len(f.sql), why, MaxSQL)}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.forms == nil {
+		s.forms = make(map[string]*form)
+	}
+	if len(s.forms) < maxForms {
+		s.forms[string(kinds)] = f
+	}
+	return f, nil
+}
+
+// Describe shortens the statement for an error message.
+func (s *Statement) Describe() string {
+	const limit = 60
+	text := strings.Join(strings.Fields(s.SQL), " ")
+	if len(text) <= limit {
+		return text
+	}
+	cut := limit
+	for cut > 0 && text[cut]&0xC0 == 0x80 { // not inside a UTF-8 sequence
+		cut--
+	}
+	return text[:cut] + "…"
+}

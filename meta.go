@@ -1,0 +1,108 @@
+package d1
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Meta is what D1 reports about one statement.
+type Meta struct {
+	RowsRead        int64         // rows read, indices included; what D1 bills
+	RowsWritten     int64         // rows written, indices included; what D1 bills
+	Duration        time.Duration // inside the database, without the network
+	Changes         int64         // rows changed, those by triggers and cascades included
+	LastRowID       int64         // the last insert's rowid; keeps its old value after other statements
+	ChangedDB       bool          // the database was altered
+	SizeAfter       int64         // of the database, in bytes
+	ServedByRegion  string        // WNAM, ENAM, WEUR, EEUR, APAC or OC; "" if not reported
+	ServedByColo    string        // airport code; "" if not reported
+	ServedByPrimary bool          // false also if not reported
+
+	// DryRun marks a request by which a transaction asked and which was rolled
+	// back: the engine reports an error then, not numbers, so all others are 0.
+	DryRun bool
+
+	// Raw is the JSON object as it came, keys unknown to this package included.
+	Raw json.RawMessage
+
+	lastRowID float64 // as sent; LastRowID may have been rounded
+}
+
+type metaKey struct{}
+
+// WithMeta returns a context under which fn is called with the Meta of each
+// statement: for Exec before it returns, for Query once the statement's rows
+// have been read. Calls come one after the other for one database/sql call, on
+// its goroutine, but calls that share the context may overlap. fn must not use
+// the same connection or transaction. Without it metadata is not decoded.
+func WithMeta(ctx context.Context, fn func(Meta)) context.Context {
+	return context.WithValue(ctx, metaKey{}, fn)
+}
+
+// metaHook returns the context's hook, or nil.
+func metaHook(ctx context.Context) func(Meta) {
+	fn, _ := ctx.Value(metaKey{}).(func(Meta))
+	return fn
+}
+
+// decodeMeta decodes the "meta" of a result. A key of an unexpected type is
+// ignored, not fatal: the statement has run.
+func decodeMeta(raw []byte) Meta {
+	var w struct {
+		RowsRead        float64 `json:"rows_read"`
+		RowsWritten     float64 `json:"rows_written"`
+		Duration        float64 `json:"duration"` // ms
+		Changes         float64 `json:"changes"`
+		LastRowID       float64 `json:"last_row_id"`
+		ChangedDB       bool    `json:"changed_db"`
+		SizeAfter       float64 `json:"size_after"`
+		ServedByRegion  string  `json:"served_by_region"`
+		ServedByColo    string  `json:"served_by_colo"`
+		ServedByPrimary bool    `json:"served_by_primary"`
+	}
+	if err := json.Unmarshal(raw, &w); err != nil {
+		// Only a type mismatch leaves the other fields filled.
+		if mismatch := (*json.UnmarshalTypeError)(nil); !errors.As(err, &mismatch) {
+			return Meta{Raw: raw}
+		}
+	}
+	return Meta{
+		RowsRead:        int64(w.RowsRead),
+		RowsWritten:     int64(w.RowsWritten),
+		Duration:        time.Duration(w.Duration * float64(time.Millisecond)),
+		Changes:         int64(w.Changes),
+		LastRowID:       int64(w.LastRowID),
+		ChangedDB:       w.ChangedDB,
+		SizeAfter:       int64(w.SizeAfter),
+		ServedByRegion:  w.ServedByRegion,
+		ServedByColo:    w.ServedByColo,
+		ServedByPrimary: w.ServedByPrimary,
+		Raw:             raw,
+		lastRowID:       w.LastRowID,
+	}
+}
+
+// result is the driver.Result of one or several statements.
+type result struct {
+	lastInsertID float64 // as sent: a JSON number, a double in D1
+	rowsAffected int64
+}
+
+// maxSafeInteger is the largest integer that D1's JSON carries exactly: beyond,
+// JavaScript has rounded it.
+const maxSafeInteger = 1<<53 - 1
+
+// LastInsertId is the rowid of the last row inserted. Beyond ±2^53 D1 reports it
+// rounded, which is an error here.
+func (r result) LastInsertId() (int64, error) {
+	if r.lastInsertID > maxSafeInteger || r.lastInsertID < -maxSafeInteger {
+		return 0, unsupported("the inserted rowid is beyond 2^53 and D1 reports it rounded; use INSERT … RETURNING CAST(rowid AS TEXT)")
+	}
+	return int64(r.lastInsertID), nil
+}
+
+// RowsAffected is the number of rows changed, those by triggers and cascades
+// included, of all statements together.
+func (r result) RowsAffected() (int64, error) { return r.rowsAffected, nil }

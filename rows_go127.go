@@ -1,0 +1,163 @@
+//go:build go1.27
+
+package d1
+
+import (
+	"bytes"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/d1go/d1/internal/value"
+	"github.com/d1go/d1/internal/wire"
+)
+
+var _ driver.RowsColumnScanner = (*rows)(nil)
+
+// NextRow makes the next row current, for ScanColumn.
+func (r *rows) NextRow() error { return r.step() }
+
+// ScanColumn scans by the destination's type, so that text becomes a time.Time
+// only where one is asked for, and common destinations need no allocation.
+func (r *rows) ScanColumn(ctx driver.ScanContext, i int, dest any) error {
+	c := r.dec.Cell(i)
+	switch c.Kind() {
+	case wire.Int:
+		if n := c.Int64(); n <= maxSafeInteger && n >= -maxSafeInteger && scanInt(n, dest) {
+			return nil
+		}
+	case wire.Float:
+		if d, ok := dest.(*float64); ok && d != nil {
+			*d = c.Float64()
+			return nil
+		}
+	case wire.String:
+		if handled, err := scanText(c.Bytes(), dest); handled {
+			return err
+		}
+	case wire.Blob:
+		switch d := dest.(type) {
+		case *[]byte:
+			if d != nil {
+				*d = bytes.Clone(c.Bytes())
+				return nil
+			}
+		case *sql.RawBytes:
+			if d != nil {
+				*d = c.Bytes() // borrowed until the next row, as RawBytes is
+				return nil
+			}
+		}
+	}
+	return sql.ConvertAssign(ctx, dest, r.value(i))
+}
+
+// scanInt stores n where that needs no conversion.
+func scanInt(n int64, dest any) bool {
+	switch d := dest.(type) {
+	case *int64:
+		if d != nil {
+			*d = n
+			return true
+		}
+	case *int:
+		if d != nil && int64(int(n)) == n {
+			*d = int(n)
+			return true
+		}
+	case *float64:
+		if d != nil {
+			*d = float64(n)
+			return true
+		}
+	case *bool:
+		if d != nil && n&^1 == 0 {
+			*d = n == 1
+			return true
+		}
+	}
+	return false
+}
+
+// scanText stores text in destinations that ask for text, a time or a number.
+// For others, parse_time decides, as on Go 1.26.
+func scanText(text []byte, dest any) (handled bool, err error) {
+	switch d := dest.(type) {
+	case *string:
+		if d != nil {
+			*d = string(text)
+			return true, nil
+		}
+	case *[]byte:
+		if d != nil {
+			*d = bytes.Clone(text)
+			return true, nil
+		}
+	case *sql.RawBytes:
+		if d != nil {
+			*d = text
+			return true, nil
+		}
+	case *sql.NullString:
+		if d != nil {
+			*d = sql.NullString{String: string(text), Valid: true}
+			return true, nil
+		}
+	case *sql.Null[string]:
+		if d != nil {
+			*d = sql.Null[string]{V: string(text), Valid: true}
+			return true, nil
+		}
+	case **string:
+		if d != nil {
+			s := string(text)
+			*d = &s
+			return true, nil
+		}
+	case *int64:
+		if d != nil {
+			n, err := strconv.ParseInt(string(text), 10, 64)
+			if err != nil {
+				return false, nil // ConvertAssign words the error
+			}
+			*d = n
+			return true, nil
+		}
+	case *time.Time:
+		if d != nil {
+			*d, err = scanTime(text)
+			return true, err
+		}
+	case *sql.NullTime:
+		if d != nil {
+			t, err := scanTime(text)
+			*d = sql.NullTime{Time: t, Valid: err == nil}
+			return true, err
+		}
+	case *sql.Null[time.Time]:
+		if d != nil {
+			t, err := scanTime(text)
+			*d = sql.Null[time.Time]{V: t, Valid: err == nil}
+			return true, err
+		}
+	case **time.Time:
+		if d != nil {
+			t, err := scanTime(text)
+			if err == nil {
+				*d = &t
+			}
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+func scanTime(text []byte) (time.Time, error) {
+	t, ok := value.ParseTime(string(text))
+	if !ok {
+		return time.Time{}, fmt.Errorf("%q is not a time in one of SQLite's formats with a date", text)
+	}
+	return t, nil
+}

@@ -1,0 +1,93 @@
+package d1
+
+import (
+	"database/sql/driver"
+	"strings"
+
+	"github.com/d1go/d1/internal/sqltext"
+	"github.com/d1go/d1/internal/value"
+	"github.com/d1go/d1/internal/wire"
+)
+
+// The two places in which the driver does not pass a statement on as it is.
+// Both can be switched off in the DSN.
+
+// admit refuses PRAGMA foreign_keys=OFF, which D1 would silently ignore.
+func (c *Connector) admit(q *value.Query) error {
+	if c.cfg.ForeignKeysOff == ForeignKeysOffIgnore {
+		return nil
+	}
+	for _, s := range q.Statements {
+		name, v, ok := s.Pragma()
+		if !ok || name != "foreign_keys" {
+			continue
+		}
+		switch strings.ToLower(v) {
+		case "0", "off", "no", "false":
+			return unsupported("PRAGMA foreign_keys=OFF: D1 ignores it, and foreign keys stay on, so that dropping a table deletes " +
+				"the rows that cascade from it. Use PRAGMA defer_foreign_keys=ON in a transaction or batch; foreign_keys_off=ignore in the DSN sends it all the same")
+		}
+	}
+	return nil
+}
+
+// answerVersion answers SELECT sqlite_version(), which D1 refuses and some ORMs
+// ask when they open. It returns nil for any other statement.
+func (c *Connector) answerVersion(q *value.Query) driver.Rows {
+	if c.cfg.SQLiteVersion == "off" || len(q.Statements) != 1 {
+		return nil
+	}
+	column, ok := versionQuery(q.Statements[0].SQL)
+	if !ok {
+		return nil
+	}
+	body := wire.AppendString([]byte(`{"result":[{"results":{"columns":[`), column)
+	body = wire.AppendString(append(body, `],"rows":[[`...), c.cfg.SQLiteVersion)
+	return c.localRows(append(body, `]]},"success":true,"meta":{}}],"success":true,"errors":[],"messages":[]}`...))
+}
+
+// versionQuery reports whether sql is SELECT sqlite_version() and nothing else,
+// and the name of its column.
+func versionQuery(sql string) (column string, ok bool) {
+	if len(sql) > 200 { // spares the scan of nearly every statement
+		return "", false
+	}
+	want := []string{"select", "sqlite_version", "(", ")"}
+	scanner := sqltext.NewScanner(sql)
+	start, rest := 0, []string(nil)
+	for {
+		t, more := scanner.Next()
+		if !more {
+			break
+		}
+		if t.Kind == sqltext.Space || t.Kind == sqltext.Comment {
+			continue
+		}
+		text := sql[t.Pos:t.End]
+		switch {
+		case len(want) == 0:
+			rest = append(rest, text)
+		case strings.EqualFold(text, want[0]):
+			if len(want) == 3 {
+				start = t.Pos
+			}
+			want = want[1:]
+			if len(want) == 0 {
+				column = sql[start:t.End]
+			}
+		default:
+			return "", false
+		}
+	}
+	switch {
+	case len(want) > 0:
+		return "", false
+	case len(rest) == 0:
+		return column, true
+	case strings.EqualFold(rest[0], "as") && len(rest) == 2:
+		return sqltext.Unquote(rest[1]), true
+	case len(rest) == 1 && !strings.EqualFold(rest[0], "as"):
+		return sqltext.Unquote(rest[0]), true
+	}
+	return "", false
+}

@@ -1,0 +1,284 @@
+package d1
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/d1go/d1/internal/dryrun"
+	"github.com/d1go/d1/internal/sqltext"
+	"github.com/d1go/d1/internal/value"
+	"github.com/d1go/d1/internal/wire"
+)
+
+// entry is a line of a transaction's log: a statement to be committed, or a
+// question whose answer the program has seen.
+type entry struct {
+	bound value.Bound
+	write bool
+
+	question *dryrun.Question // of a read
+	answer   *dryrun.Answer   // what the program saw of it
+
+	result    *txResult         // of a write
+	counters  *dryrun.Counters  // what the program saw of it
+	returning *dryrun.Returning // of a write whose returned rows the program saw
+	rows      []string          // those rows
+	identity  bool              // rows tell one table row from another
+}
+
+// ddl reports whether the entry changes the schema.
+func (e *entry) ddl() bool {
+	switch e.bound.Source.Verb {
+	case sqltext.Create, sqltext.Alter, sqltext.Drop:
+		return true
+	}
+	return false
+}
+
+// changesRows reports whether the entry is one whose counters mean something.
+func (e *entry) changesRows() bool {
+	switch e.bound.Source.Verb {
+	case sqltext.Insert, sqltext.Replace, sqltext.Update, sqltext.Delete:
+		return true
+	}
+	return false
+}
+
+// writes is the number of statements in the log that are to be committed.
+func (t *tx) writes() int {
+	n := 0
+	for _, e := range t.log {
+		if e.write {
+			n++
+		}
+	}
+	return n
+}
+
+// ordinal is the 1-based number of log[i] among the statements to be committed.
+func (t *tx) ordinal(i int) int {
+	n := 0
+	for _, e := range t.log[:i+1] {
+		if e.write {
+			n++
+		}
+	}
+	return n
+}
+
+// replay builds the batch of entries: each statement, and behind it a guard for
+// what the program has seen of it. owner tells which entry's statement stands at
+// an index of the batch; nil for guards.
+func (t *tx) replay(entries []*entry) (batch []wire.Statement, owner []*entry) {
+	batch = make([]wire.Statement, 0, len(entries)+8)
+	own := func(e *entry, s wire.Statement) {
+		for len(owner) < len(batch) {
+			owner = append(owner, nil)
+		}
+		batch, owner = append(batch, s), append(owner, e)
+	}
+	for i, e := range entries {
+		tag := t.tag(i)
+		switch {
+		case e.question != nil:
+			batch = append(batch, e.question.Guard(e.answer, tag))
+		case e.counters != nil:
+			before, after := e.counters.Guards(tag)
+			batch = append(batch, before...)
+			if e.returning != nil {
+				own(e, e.returning.Guarded(e.rows, e.identity, tag))
+			} else {
+				own(e, e.bound.Statement)
+			}
+			batch = append(batch, after...)
+		default:
+			own(e, e.bound.Statement)
+		}
+	}
+	for len(owner) < len(batch) {
+		owner = append(owner, nil)
+	}
+	return batch, owner
+}
+
+// tag is what a guard's message carries: whose it is.
+func (t *tx) tag(i int) string { return "conflict " + t.nonce + " " + strconv.Itoa(i) + "." }
+
+// conflict reads the index of the entry whose guard failed out of a message.
+func (t *tx) conflict(message string) (i int, ok bool) {
+	_, rest, ok := strings.Cut(message, "conflict "+t.nonce+" ")
+	if !ok {
+		return 0, false
+	}
+	number, _, ok := strings.Cut(rest, ".")
+	i, err := strconv.Atoi(number)
+	return i, ok && err == nil && i >= 0 && i < len(t.log)
+}
+
+// conflictError words a conflict at log[i].
+func (t *tx) conflictError(i int) *Error {
+	e := t.log[i]
+	what := "the rows of a read"
+	if e.write {
+		what = "the result of a write"
+	}
+	message := fmt.Sprintf("%s that the transaction had seen have changed meanwhile: %s", what, e.bound.Source.Describe())
+	if e.bound.Source.Volatile() {
+		message += "; the statement uses random(), which gives another value each time it is run: bind a value made by the program"
+	} else if e.write {
+		message += "; a default or trigger that reads the clock or random() has the same effect"
+	}
+	return &Error{
+		Code: CodeBusy, ExtendedCode: CodeBusy, Message: message, Statement: t.ordinal(i),
+		Outcome: OutcomeRefused, kind: ErrTxConflict,
+	}
+}
+
+// exec logs statements. Nothing is sent, but in eager mode.
+func (t *tx) exec(ctx context.Context, bound []value.Bound) (driver.Result, error) {
+	var results txResults
+	for _, b := range bound {
+		r, err := t.execOne(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, r)
+	}
+	if len(results) == 1 {
+		return results[0], nil
+	}
+	return results, nil
+}
+
+func (t *tx) execOne(ctx context.Context, b value.Bound) (*txResult, error) {
+	if err := t.admit(b); err != nil {
+		return nil, err
+	}
+	e := &entry{bound: b, write: true}
+	e.result = &txResult{tx: t, entry: e}
+	t.log = append(t.log, e)
+	if t.mode != TxEager {
+		return e.result, nil
+	}
+	if err := t.askCounters(ctx, len(t.log)-1); err != nil {
+		if t.failed == nil { // the statement is to blame: it has had no effect
+			t.log = t.log[:len(t.log)-1]
+		}
+		return nil, err
+	}
+	return e.result, nil
+}
+
+// admit refuses a statement that the transaction cannot run.
+func (t *tx) admit(b value.Bound) error {
+	if t.failed != nil {
+		return &Error{
+			Message: "an earlier statement of the transaction failed: " + trimPrefix(t.failed) + "; roll back",
+			kind:    ErrTxAborted, cause: t.failed,
+		}
+	}
+	if t.readOnly && !b.Source.ReadOnly {
+		return unsupported("a write in a read-only transaction: " + b.Source.Describe())
+	}
+	return nil
+}
+
+// txResult is the result of a statement in a transaction. Its numbers are known
+// once the program asks, or once the transaction is committed.
+type txResult struct {
+	tx    *tx
+	entry *entry
+	meta  *Meta // from Commit
+	lost  bool  // rolled back
+}
+
+func (r *txResult) committed(m Meta) {
+	if r.entry.counters == nil {
+		r.meta = &m
+	}
+}
+
+// get asks unless the numbers are known.
+func (r *txResult) get() (changes int64, lastID float64, err error) {
+	e := r.entry
+	switch {
+	case e.counters != nil:
+		return e.counters.Changes, float64(e.counters.LastID), nil
+	case r.meta != nil:
+		return r.meta.Changes, r.meta.lastRowID, nil
+	case r.lost:
+		return 0, 0, txError("the transaction was rolled back before the result of this statement was asked for")
+	case r.tx.ended:
+		return 0, 0, txError("the transaction was not committed, and the result of this statement was not asked for before")
+	}
+	for i, logged := range r.tx.log {
+		if logged == e {
+			if err := r.tx.askCounters(r.tx.ctx, i); err != nil {
+				return 0, 0, err
+			}
+			return e.counters.Changes, float64(e.counters.LastID), nil
+		}
+	}
+	return 0, 0, txError("the statement is no longer part of the transaction")
+}
+
+// LastInsertId asks by a dry run unless the transaction has been committed.
+func (r *txResult) LastInsertId() (int64, error) {
+	if c := r.entry.counters; c != nil {
+		return c.LastID, nil
+	}
+	_, id, err := r.get()
+	if err != nil {
+		return 0, err
+	}
+	if c := r.entry.counters; c != nil {
+		return c.LastID, nil
+	}
+	return result{lastInsertID: id}.LastInsertId()
+}
+
+// RowsAffected asks by a dry run unless the transaction has been committed.
+func (r *txResult) RowsAffected() (int64, error) {
+	changes, _, err := r.get()
+	return changes, err
+}
+
+// txResults is the result of several statements in one string.
+type txResults []*txResult
+
+// LastInsertId is that of the last statement.
+func (rs txResults) LastInsertId() (int64, error) { return rs[len(rs)-1].LastInsertId() }
+
+// RowsAffected is the sum over all statements.
+func (rs txResults) RowsAffected() (sum int64, err error) {
+	for _, r := range rs {
+		n, err := r.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// abandonResults marks the results of log[from:] as rolled back.
+func (t *tx) abandonResults(from int) {
+	for _, e := range t.log[from:] {
+		if e.result != nil {
+			e.result.lost = true
+		}
+	}
+}
+
+func trimPrefix(err error) string { return strings.TrimPrefix(err.Error(), "d1: ") }
+
+// asError finds the *Error in err.
+func asError(err error) (*Error, bool) {
+	e := (*Error)(nil)
+	ok := errors.As(err, &e)
+	return e, ok
+}

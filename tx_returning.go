@@ -1,0 +1,292 @@
+package d1
+
+import (
+	"context"
+	"database/sql/driver"
+	"strings"
+
+	"github.com/d1go/d1/internal/api"
+	"github.com/d1go/d1/internal/dryrun"
+	"github.com/d1go/d1/internal/sqltext"
+	"github.com/d1go/d1/internal/value"
+	"github.com/d1go/d1/internal/wire"
+)
+
+// askReturning answers a write with RETURNING and logs it.
+func (t *tx) askReturning(ctx context.Context, b value.Bound) (*dryrun.Answer, error) {
+	dml, _ := b.Source.DML()
+	r := dryrun.Returning{
+		Statement: b.Statement,
+		Body:      b.Text(dml.Body),
+		Table:     dml.Table,
+		Alias:     dml.Alias,
+		Upsert:    dml.Upsert,
+		Verb:      "INSERT",
+	}
+	switch b.Source.Verb {
+	case sqltext.Update:
+		r.Verb = "UPDATE"
+	case sqltext.Delete:
+		r.Verb = "DELETE"
+	}
+	star := false
+	for _, item := range dml.Items {
+		star = star || item.Star
+	}
+	list, restore := b.Source.WithoutParams(dml.Returning)
+	r.Names = "SELECT " + list + " FROM " + b.Text(dml.TableSpan)
+	if dml.Alias != "" {
+		r.Names += " AS " + sqltext.QuoteIdent(dml.Alias)
+	}
+	if dml.SingleRow && !star {
+		r.Exprs = exprs(b, dml, nil)
+		return t.askOne(ctx, b, r, restore)
+	}
+	if takesParams(b.Source, dml) {
+		return nil, t.unanswered(b, "RETURNING with placeholders, of a statement that may return several rows")
+	}
+	return t.askMany(ctx, b, dml, r, restore)
+}
+
+// exprs are the texts of the returned expressions; * becomes the columns.
+func exprs(b value.Bound, dml sqltext.DML, columns []string) []string {
+	var list []string
+	for _, item := range dml.Items {
+		if !item.Star {
+			list = append(list, b.Text(item.Expr))
+			continue
+		}
+		for _, c := range columns {
+			list = append(list, sqltext.QuoteIdent(c))
+		}
+	}
+	return list
+}
+
+func takesParams(s *value.Statement, dml sqltext.DML) bool {
+	for _, p := range s.Params {
+		if p.Pos >= dml.Returning.Pos {
+			return true
+		}
+	}
+	return false
+}
+
+// askOne asks for the only row that the statement can return.
+func (t *tx) askOne(ctx context.Context, b value.Bound, r dryrun.Returning, restore func([]string)) (*dryrun.Answer, error) {
+	if len(r.Exprs) > dryrun.MaxColumns {
+		return nil, t.unanswered(b, "too many columns in RETURNING")
+	}
+	message, failure, err := t.dry(ctx, t.log, r.ProbeOne(t.nonce)...)
+	if err != nil {
+		return nil, err
+	}
+	part, err := t.part(ctx, b, message, failure)
+	if err != nil {
+		return nil, err
+	}
+	if part.Total != len(part.Rows) || len(part.Columns) != len(r.Exprs) {
+		return nil, t.unanswered(b, dryrun.ErrTorn.Error())
+	}
+	return t.returned(b, r, part, restore, false)
+}
+
+// part reads the answer to a probe of RETURNING.
+func (t *tx) part(ctx context.Context, b value.Bound, message string, failure *api.Error) (dryrun.Part, error) {
+	part, framed, err := dryrun.ReadPart(message, t.nonce)
+	switch {
+	case !framed:
+		return part, t.blame(ctx, failure, len(t.log))
+	case err != nil:
+		return part, t.unanswered(b, err.Error())
+	}
+	return part, nil
+}
+
+// returned logs the write with what the program sees of it.
+func (t *tx) returned(b value.Bound, r dryrun.Returning, part dryrun.Part, restore func([]string), identity bool) (*dryrun.Answer, error) {
+	restore(part.Columns)
+	a := dryrun.NewAnswer(part.Columns)
+	for _, row := range part.Rows {
+		if identity {
+			row = withoutIdentity(row, len(r.Identity))
+		}
+		a.Add(row)
+	}
+	size := 0
+	for _, row := range part.Rows {
+		size += len(row) + 3
+	}
+	if size > dryrun.MaxSeen {
+		return nil, t.unanswered(b, dryrun.ErrTooLarge.Error()+", too large to be checked at Commit")
+	}
+	n := int64(len(part.Rows))
+	e := &entry{
+		bound: b, write: true,
+		counters:  &dryrun.Counters{Changes: n, Direct: n},
+		returning: &r, rows: part.Rows, identity: identity,
+	}
+	t.log = append(t.log, e)
+	t.checked = len(t.log)
+	return a, nil
+}
+
+// withoutIdentity cuts the last n cells off a row.
+func withoutIdentity(row string, n int) string {
+	for range n {
+		row = row[:strings.LastIndexByte(row, ',')]
+	}
+	return row
+}
+
+// askMany asks for all rows, by triggers that know the table's columns.
+func (t *tx) askMany(ctx context.Context, b value.Bound, dml sqltext.DML, r dryrun.Returning, restore func([]string)) (*dryrun.Answer, error) {
+	for fresh := false; ; fresh = true {
+		table, err := t.table(ctx, dml.Table, fresh)
+		if err != nil {
+			return nil, err
+		}
+		if table.kind == "" {
+			return nil, t.refusal(ctx, b)
+		}
+		if table.kind != "table" {
+			return nil, t.unanswered(b, "RETURNING of several rows, or *, from what is no ordinary table")
+		}
+		r.Columns, r.Identity, r.RowID = table.columns, table.identity(), table.rowID()
+		r.Exprs = exprs(b, dml, table.visible())
+		if len(r.Exprs)+len(r.Identity) > dryrun.MaxColumns {
+			return nil, t.unanswered(b, "too many columns in RETURNING")
+		}
+		message, failure, err := t.dry(ctx, t.log, r.ProbeMany(t.nonce)...)
+		if err != nil {
+			return nil, err
+		}
+		if failure.Code == int(CodeTooBig) {
+			return nil, t.unanswered(b, "the rows do not fit a message of about 1,900,000 bytes")
+		}
+		part, framed, err := dryrun.ReadPart(message, t.nonce)
+		switch {
+		case !fresh && (!framed || err == nil && part.Table != r.Fingerprint()):
+			continue // the table may have been altered since it was looked at
+		case !framed:
+			return nil, t.blame(ctx, failure, len(t.log))
+		case err != nil:
+			return nil, t.unanswered(b, err.Error())
+		case part.Table != r.Fingerprint():
+			return nil, t.unanswered(b, "the table was altered meanwhile")
+		case part.Total != len(part.Rows):
+			return nil, t.unanswered(b, "the table's own triggers or cascades change it too, so that the returned rows cannot be told from theirs")
+		}
+		return t.returned(b, r, part, restore, true)
+	}
+}
+
+// refusal lets the engine say what is wrong with a statement whose table it does
+// not have.
+func (t *tx) refusal(ctx context.Context, b value.Bound) error {
+	message, failure, err := t.dry(ctx, t.log, b.Statement, dryrun.Confirm(t.nonce))
+	switch {
+	case err != nil:
+		return err
+	case dryrun.Confirmed(message, t.nonce):
+		return t.unanswered(b, "its table is not listed by the engine")
+	}
+	return t.blame(ctx, failure, len(t.log))
+}
+
+// tableInfo is what the engine says of a table.
+type tableInfo struct {
+	kind    string // table, view, virtual or shadow
+	without bool   // WITHOUT ROWID
+	columns []string
+	hidden  []bool
+	key     []string // primary key
+}
+
+// rowID reports whether rowid names the table's rowid.
+func (i *tableInfo) rowID() bool {
+	for _, c := range i.columns {
+		if strings.EqualFold(c, "rowid") {
+			return false
+		}
+	}
+	return !i.without
+}
+
+// identity are expressions that tell the table's rows apart.
+func (i *tableInfo) identity() []string {
+	if i.rowID() {
+		return []string{"rowid"}
+	}
+	list := make([]string, len(i.key))
+	for n, c := range i.key {
+		list[n] = sqltext.QuoteIdent(c)
+	}
+	return list
+}
+
+// visible are the columns that * stands for.
+func (i *tableInfo) visible() []string {
+	var list []string
+	for n, c := range i.columns {
+		if !i.hidden[n] {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// table looks a table up, as the log leaves it. What the database has without
+// the transaction is kept in the Connector; fresh asks again.
+func (t *tx) table(ctx context.Context, name string, fresh bool) (*tableInfo, error) {
+	c, local := t.conn.connector, t.hasDDL()
+	key := strings.ToLower(name)
+	if !fresh && !local {
+		if info, ok := c.tables.Get(key); ok {
+			return info, nil
+		}
+	}
+	const text = "SELECT l.type,l.wr,x.name,x.hidden,x.pk FROM pragma_table_xinfo(?1)AS x,pragma_table_list AS l " +
+		"WHERE l.schema='main' AND lower(l.name)=lower(?1) ORDER BY x.cid"
+	bound, err := bindQuery(c.parse(text), namedValues([]driver.Value{name}), value.Options{MaxParams: txMaxParams})
+	if err != nil {
+		return nil, err
+	}
+	var a *dryrun.Answer
+	if local {
+		_, a, err = t.ask(ctx, bound[0])
+	} else {
+		a, err = t.look(ctx, bound[0])
+	}
+	if err != nil {
+		return nil, err
+	}
+	info := &tableInfo{}
+	for row := range a.Rows() {
+		info.kind, info.without = row.Text(0), row.Int(1) != 0
+		info.columns = append(info.columns, row.Text(2))
+		info.hidden = append(info.hidden, row.Int(3) == 1)
+		if row.Int(4) > 0 {
+			info.key = append(info.key, row.Text(2))
+		}
+	}
+	if !local {
+		c.tables.Put(key, info)
+	}
+	return info, nil
+}
+
+// look reads for the driver itself: an ordinary request that Commit need not
+// check.
+func (t *tx) look(ctx context.Context, b value.Bound) (*dryrun.Answer, error) {
+	stream, err := t.conn.connector.send(ctx, []wire.Statement{b.Statement}, true)
+	if err != nil {
+		return nil, wrapError(err)
+	}
+	defer stream.Close()
+	a, err := dryrun.ReadAnswer(stream.Decoder())
+	if err != nil {
+		return nil, wrapError(stream.Err(err))
+	}
+	return a, nil
+}
