@@ -17,6 +17,7 @@ type conn struct {
 	connector *Connector
 	tx        *tx // nil outside a transaction
 	closed    bool
+	release   func() error // of Driver.Open: gives up the share of the connector; nil otherwise
 }
 
 var (
@@ -33,8 +34,14 @@ var (
 
 // Close forgets the connection; a transaction on it is rolled back.
 func (c *conn) Close() error {
+	if c.closed {
+		return nil
+	}
 	c.closed = true
 	c.tx = nil
+	if c.release != nil {
+		return c.release()
+	}
 	return nil
 }
 
@@ -221,7 +228,7 @@ func (c *Connector) exec(ctx context.Context, bound []value.Bound) (driver.Resul
 func (c *Connector) each(ctx context.Context, batch []wire.Statement, idempotent bool, fn func(i int, m Meta)) error {
 	stream, err := c.send(ctx, batch, idempotent)
 	if err != nil {
-		return wrapError(err)
+		return requestError(err, idempotent)
 	}
 	defer stream.Close()
 	hook := metaHook(ctx)
@@ -243,10 +250,10 @@ func (c *Connector) each(ctx context.Context, batch []wire.Statement, idempotent
 		err = dec.NextResult()
 	}
 	if err != io.EOF {
-		return wrapError(stream.Err(err))
+		return requestError(stream.Err(err), idempotent)
 	}
 	if n != len(batch) {
-		return &Error{Message: "D1 answered with another number of results than statements were sent", Outcome: OutcomeUnknown}
+		return requestError(errResultCount, idempotent)
 	}
 	return nil
 }
@@ -261,11 +268,13 @@ func (c *Connector) query(ctx context.Context, q *value.Query, args []driver.Nam
 }
 
 func (c *Connector) queryBound(ctx context.Context, bound []value.Bound) (*rows, error) {
-	stream, err := c.send(ctx, statements(bound), readOnly(bound))
+	reads := readOnly(bound)
+	stream, err := c.send(ctx, statements(bound), reads)
 	if err != nil {
-		return nil, wrapError(err)
+		return nil, requestError(err, reads)
 	}
-	r := &rows{dec: stream.Decoder(), stream: stream, bound: bound, results: len(bound), rawTime: c.cfg.RawTime, hook: metaHook(ctx)}
+	r := &rows{dec: stream.Decoder(), stream: stream, bound: bound, results: len(bound), readOnly: reads,
+		rawTime: c.cfg.RawTime, hook: metaHook(ctx)}
 	if err := r.open(); err != nil {
 		_ = r.Close()
 		return nil, err

@@ -18,8 +18,18 @@ const DriverName = "d1"
 func init() { sql.Register(DriverName, &Driver{}) }
 
 // Driver is the database/sql driver for D1. sql.Open("d1", dsn) uses it; a
-// program that has a Config rather than a DSN uses NewConnector.
-type Driver struct{}
+// program that has a Config rather than a DSN uses NewConnector. It is safe for
+// concurrent use.
+type Driver struct {
+	mu     sync.Mutex
+	shared map[string]*sharedConnector // by DSN
+}
+
+// sharedConnector is the Connector of connections that were opened one by one.
+type sharedConnector struct {
+	*Connector
+	conns int // open ones
+}
 
 var (
 	_ driver.Driver        = (*Driver)(nil)
@@ -27,13 +37,41 @@ var (
 	_ driver.Connector     = (*Connector)(nil)
 )
 
-// Open opens a single connection. database/sql uses OpenConnector instead.
+// Open opens a single connection, for wrappers that know only driver.Driver;
+// database/sql uses OpenConnector instead. Connections of one DSN share a
+// Connector, which is closed with the last of them.
 func (d *Driver) Open(dsn string) (driver.Conn, error) {
-	c, err := d.OpenConnector(dsn)
-	if err != nil {
-		return nil, err
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.shared[dsn]
+	if s == nil {
+		cfg, err := ParseDSN(dsn)
+		if err != nil {
+			return nil, err
+		}
+		c, err := NewConnector(*cfg)
+		if err != nil {
+			return nil, err
+		}
+		if d.shared == nil {
+			d.shared = map[string]*sharedConnector{}
+		}
+		s = &sharedConnector{Connector: c}
+		d.shared[dsn] = s
 	}
-	return c.Connect(context.Background())
+	s.conns++
+	return &conn{connector: s.Connector, release: func() error { return d.release(dsn, s) }}, nil
+}
+
+// release gives up one connection's share.
+func (d *Driver) release(dsn string, s *sharedConnector) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s.conns--; s.conns > 0 {
+		return nil
+	}
+	delete(d.shared, dsn)
+	return s.Close()
 }
 
 // OpenConnector parses the DSN, so that sql.Open reports a bad one. It sends

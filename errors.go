@@ -81,7 +81,8 @@ func (c ErrorCode) Error() string { return "SQLite result code " + strconv.Itoa(
 type Outcome int
 
 const (
-	// OutcomeNotRun: the statement surely did not run.
+	// OutcomeNotRun: the statement surely was not applied: it did not run, or it
+	// only reads.
 	OutcomeNotRun Outcome = iota
 	// OutcomeRefused: D1 answered with an error and rolled the request back.
 	OutcomeRefused
@@ -179,6 +180,19 @@ func wrapError(err error) error {
 		e.Outcome = OutcomeUnknown
 	}
 	return e
+}
+
+// errResultCount is a response that does not fit the request.
+var errResultCount = &api.Error{Kind: api.KindProtocol, Message: "D1 answered with another number of results than statements were sent"}
+
+// requestError is wrapError for a request of statements. One that only reads
+// cannot have been applied, whatever became of it.
+func requestError(err error, readOnly bool) error {
+	err = wrapError(err)
+	if e, ok := asError(err); ok && readOnly && e.Outcome == OutcomeUnknown {
+		e.Outcome = OutcomeNotRun
+	}
+	return err
 }
 
 // kinds are the sentinels of internal/api's kinds of failure.

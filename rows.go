@@ -19,8 +19,10 @@ type rows struct {
 	stream  *api.Stream   // nil if the response is not from the network
 	bound   []value.Bound // the statements, for the names of their columns
 	results int           // how many results there are
-	rawTime bool
-	hook    func(Meta)
+
+	readOnly bool // the statements only read
+	rawTime  bool
+	hook     func(Meta)
 
 	result  int // index of the current result
 	columns []string
@@ -89,7 +91,11 @@ func (r *rows) NextResultSet() error {
 		if r.end != io.EOF {
 			return r.end
 		}
-		if err := r.dec.NextResult(); err != nil {
+		err := r.dec.NextResult()
+		if err == io.EOF && r.stream != nil && r.HasNextResultSet() {
+			err = errResultCount
+		}
+		if err != nil {
 			r.end = r.fail(err)
 			return r.end
 		}
@@ -130,7 +136,7 @@ func (r *rows) fail(err error) error {
 	if err == io.EOF || r.stream == nil {
 		return err
 	}
-	return wrapError(r.stream.Err(err))
+	return requestError(r.stream.Err(err), r.readOnly)
 }
 
 // Columns are the names of the current result's columns.

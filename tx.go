@@ -114,11 +114,15 @@ func (t *tx) commit(ctx context.Context) error {
 		return nil // nothing to send, and a single read held at its own moment
 	}
 	batch, owner := t.replay(t.log)
-	err := t.conn.connector.each(ctx, batch, t.writes() == 0, func(i int, m Meta) {
+	idempotent := !t.dirty()
+	err := t.conn.connector.each(ctx, batch, idempotent, func(i int, m Meta) {
 		if e := owner[i]; e != nil && e.result != nil {
 			e.result.committed(m)
 		}
 	})
+	if err != nil && idempotent {
+		err = notApplied(err)
+	}
 	if err != nil {
 		return t.commitError(ctx, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/d1go/d1/internal/api"
@@ -23,7 +24,7 @@ func (t *tx) query(ctx context.Context, bound []value.Bound) (driver.Rows, error
 	body := []byte(`{"result":[`)
 	results := 0
 	for _, b := range bound {
-		if !b.Source.ReturnsRows() {
+		if !b.Source.ReturnsRows() || b.Source.Verb == sqltext.Pragma && !b.Source.ReadOnly {
 			if _, err := t.execOne(ctx, b); err != nil {
 				return nil, err
 			}
@@ -55,7 +56,7 @@ func (t *tx) query(ctx context.Context, bound []value.Bound) (driver.Rows, error
 // stream passes reads on as they are when nothing depends on the transaction and
 // nothing needs to be checked at Commit.
 func (t *tx) stream(ctx context.Context, bound []value.Bound) (driver.Rows, bool, error) {
-	if t.writes() > 0 || t.level != sql.LevelReadCommitted && !onlyEngineReads(bound) || !readOnly(bound) {
+	if t.dirty() || t.level != sql.LevelReadCommitted && !onlyEngineReads(bound) || !readOnly(bound) {
 		return nil, false, nil
 	}
 	for _, b := range bound {
@@ -105,7 +106,7 @@ func (t *tx) answer(ctx context.Context, b value.Bound) (*dryrun.Answer, error) 
 	case b.Source.Verb == sqltext.Explain:
 		return nil, t.unanswered(b, "EXPLAIN cannot be asked after a write; ask it before, or outside the transaction")
 	}
-	if t.writes() == 0 {
+	if !t.dirty() {
 		return t.readPlain(ctx, b)
 	}
 	return t.askSelect(ctx, b)
@@ -133,7 +134,7 @@ func (t *tx) readPlain(ctx context.Context, b value.Bound) (*dryrun.Answer, erro
 	c := t.conn.connector
 	stream, err := c.send(ctx, []wire.Statement{b.Statement}, true)
 	if err != nil {
-		return nil, wrapError(err)
+		return nil, notApplied(err)
 	}
 	defer stream.Close()
 	a, err := dryrun.ReadAnswer(stream.Decoder())
@@ -141,16 +142,23 @@ func (t *tx) readPlain(ctx context.Context, b value.Bound) (*dryrun.Answer, erro
 	case errors.Is(err, dryrun.ErrTooLarge):
 		return nil, t.unanswered(b, err.Error()+", too large to be checked at Commit; read it outside the transaction, or use LevelReadCommitted")
 	case err != nil:
-		return nil, wrapError(stream.Err(err))
-	}
-	if len(a.Columns) > dryrun.MaxColumns {
+		return nil, notApplied(stream.Err(err))
+	case len(a.Columns) > dryrun.MaxColumns:
 		return nil, t.unanswered(b, fmt.Sprintf("more than %d columns", dryrun.MaxColumns))
+	case a.Lossy():
+		return t.askSelect(ctx, b) // a dry run answers exactly
+	}
+	if s, _ := b.Source.Select(); s.Columns == 0 {
+		c.columns.Put(b.Source.SQL, len(a.Columns)) // for when it is asked after a write
 	}
 	if hook := metaHook(ctx); hook != nil {
 		hook(decodeMeta(append([]byte(nil), stream.Decoder().Meta()...)))
 	}
 	b.ColumnNames(a.Columns)
-	t.saw(b, dryrun.Question{Statement: b.Statement, Columns: len(a.Columns), Ordered: ordered(b)}, a)
+	q := dryrun.Question{Statement: b.Statement, Columns: len(a.Columns), Ordered: ordered(b)}
+	if err := t.saw(b, q, a); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 
@@ -160,11 +168,25 @@ func ordered(b value.Bound) bool {
 }
 
 // saw notes an answer for Commit. ReadCommitted never gets here before a write.
-func (t *tx) saw(b value.Bound, q dryrun.Question, a *dryrun.Answer) {
+func (t *tx) saw(b value.Bound, q dryrun.Question, a *dryrun.Answer) error {
+	if err := t.fits(b, q.Guard(a, t.tag(len(t.log)))); err != nil {
+		return err
+	}
 	t.log = append(t.log, &entry{bound: b, question: &q, answer: a})
 	if t.checked == len(t.log)-1 {
 		t.checked++
 	}
+	return nil
+}
+
+// fits refuses what became too long by what was built around a statement.
+func (t *tx) fits(b value.Bound, built ...wire.Statement) error {
+	for _, s := range built {
+		if len(s.SQL) > value.MaxSQL {
+			return t.unanswered(b, fmt.Sprintf("with what answers it, it has %d bytes of SQL; D1 takes at most %d", len(s.SQL), value.MaxSQL))
+		}
+	}
+	return nil
 }
 
 // dry sends the entries and what shall come behind them as a batch that ends in
@@ -180,8 +202,10 @@ func (t *tx) dry(ctx context.Context, entries []*entry, tail ...wire.Statement) 
 	batch, _ := t.replay(entries)
 	stream, err := t.conn.connector.send(ctx, append(batch, tail...), true)
 	if err == nil {
+		err = drain(stream)
+	}
+	if err == nil {
 		// The probe has not failed, so nothing was rolled back: this is not D1.
-		_ = stream.Close()
 		t.failed = &Error{
 			Message: "the server committed a dry run; the transaction may have been applied",
 			Outcome: OutcomeUnknown, kind: ErrTxUnanswered,
@@ -193,13 +217,44 @@ func (t *tx) dry(ctx context.Context, entries []*entry, tail ...wire.Statement) 
 		hook(Meta{DryRun: true})
 	}
 	if !errors.As(err, &failure) || failure.Kind != api.KindSQL {
-		return "", nil, wrapError(err)
+		return "", nil, notApplied(err)
 	}
 	if i, ok := t.conflict(failure.Message); ok {
 		t.failed, t.failedAt = t.conflictError(i), i
 		return "", nil, t.failed
 	}
 	return failure.Message, failure, nil
+}
+
+// drain reads a response to its end. It returns nil if all statements have run.
+func drain(stream *api.Stream) error {
+	defer stream.Close()
+	dec := stream.Decoder()
+	for {
+		err := dec.Next()
+		for err == nil {
+			err = dec.Next()
+		}
+		if err == io.EOF {
+			err = dec.NextResult()
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return stream.Err(err)
+		}
+	}
+}
+
+// notApplied words the failure of a read or a dry run: whatever became of the
+// request, nothing of it was applied.
+func notApplied(err error) error {
+	err = wrapError(err)
+	if e, ok := asError(err); ok && e.Outcome == OutcomeUnknown {
+		e.Outcome = OutcomeNotRun
+	}
+	return err
 }
 
 // blame turns a real error of a dry run into the caller's: it is the new
@@ -223,13 +278,29 @@ func (t *tx) blame(ctx context.Context, failure *api.Error, upto int) error {
 	return e
 }
 
+// confirm asks whether entries and what comes behind them run. If they do not,
+// failure says why.
+func (t *tx) confirm(ctx context.Context, entries []*entry, tail ...wire.Statement) (failure *api.Error, err error) {
+	message, failure, err := t.dry(ctx, entries, append(tail, dryrun.Confirm(t.nonce))...)
+	if err != nil {
+		return nil, err
+	}
+	switch framed, err := dryrun.ReadConfirm(message, t.nonce); {
+	case !framed:
+		return failure, nil
+	case err != nil:
+		return nil, &Error{Message: "no answer inside the transaction: " + err.Error(), kind: ErrTxUnanswered}
+	}
+	return nil, nil
+}
+
 // locate finds the entry at which the log fails: the first i in [from, upto) for
 // which log[:i+1] does not run, or upto if all runs. It takes one dry run for
 // each halving.
 func (t *tx) locate(ctx context.Context, from, upto int) (int, error) {
 	runs := func(n int) (bool, error) {
-		message, _, err := t.dry(ctx, t.log[:n], dryrun.Confirm(t.nonce))
-		return dryrun.Confirmed(message, t.nonce), err
+		failure, err := t.confirm(ctx, t.log[:n])
+		return failure == nil, err
 	}
 	if ok, err := runs(upto); err != nil || ok {
 		return upto, err
@@ -259,6 +330,9 @@ func (t *tx) commitError(ctx context.Context, err error) error {
 	if i, ok := t.conflict(e.Message); ok {
 		return t.conflictError(i)
 	}
+	if _, ok := dryrun.WrongColumns(e.Message); ok || strings.Contains(e.Message, t.nonce) {
+		return conflictError("what the transaction had seen has changed meanwhile", 0)
+	}
 	switch n := t.writes(); {
 	case n == 1:
 		e.Statement = 1
@@ -278,28 +352,42 @@ func (t *tx) askSelect(ctx context.Context, b value.Bound) (*dryrun.Answer, erro
 	if err != nil {
 		return nil, err
 	}
-	t.saw(b, q, a)
+	if err := t.saw(b, q, a); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 
 // ask asks a SELECT at the end of the log, in as many parts as it takes. The
 // parts are of different requests, so each must be the part of the same answer;
-// the guard at Commit makes that sure.
+// the guard at Commit makes that sure. A question that reads the schema is asked
+// for the names of its columns first, as that takes a view in the schema.
 func (t *tx) ask(ctx context.Context, b value.Bound) (q dryrun.Question, a *dryrun.Answer, err error) {
 	c := t.conn.connector
 	q = dryrun.Question{Statement: b.Statement, Columns: t.columns(b), Ordered: ordered(b)}
 	nameSQL, restore := b.Source.WithoutParams(b.Source.Whole())
+	var columns []string
+	if readsSchema(b) {
+		if columns, err = t.askNames(ctx, b, nameSQL, restore); err != nil {
+			return q, nil, err
+		}
+		q.Columns, nameSQL = len(columns), ""
+	}
 	total, corrected := -1, false
 	for total < 0 || a.Len() < total {
 		from := 0
 		if a != nil {
 			from = a.Len()
 		}
-		message, failure, err := t.dry(ctx, t.log, q.Probe(t.nonce, nameSQL, from)...)
+		probe := q.Probe(t.nonce, nameSQL, from)
+		if err := t.fits(b, probe...); err != nil {
+			return q, nil, err
+		}
+		message, failure, err := t.dry(ctx, t.log, probe...)
 		if err != nil {
 			return q, nil, err
 		}
-		part, framed, err := dryrun.ReadPart(message, t.nonce)
+		part, framed, err := dryrun.ReadPart(message, t.nonce, nameSQL)
 		if n, ok := dryrun.WrongColumns(message); !framed && ok && !corrected {
 			if n > dryrun.MaxColumns {
 				return q, nil, t.unanswered(b, fmt.Sprintf("more than %d columns", dryrun.MaxColumns))
@@ -317,12 +405,15 @@ func (t *tx) ask(ctx context.Context, b value.Bound) (q dryrun.Question, a *dryr
 			return q, nil, t.unanswered(b, err.Error())
 		case total >= 0 && part.Total != total:
 			return q, nil, t.unanswered(b, "the result changed while it was fetched in parts")
-		case len(part.Columns) != q.Columns || len(part.Rows) == 0 && part.Total > from:
+		case nameSQL != "" && len(part.Columns) != q.Columns || len(part.Rows) == 0 && part.Total > from:
 			return q, nil, t.unanswered(b, dryrun.ErrTorn.Error())
 		}
 		if a == nil {
-			restore(part.Columns)
-			a, total = dryrun.NewAnswer(part.Columns), part.Total
+			if nameSQL != "" {
+				columns = part.Columns
+				restore(columns)
+			}
+			a, total = dryrun.NewAnswer(columns), part.Total
 		}
 		if a.Add(part.Rows...); a.Size() > dryrun.MaxSeen || a.Len() > total {
 			return q, nil, t.unanswered(b, dryrun.ErrTooLarge.Error()+", too large to be checked at Commit")
@@ -330,6 +421,36 @@ func (t *tx) ask(ctx context.Context, b value.Bound) (q dryrun.Question, a *dryr
 	}
 	t.checked = len(t.log)
 	return q, a, nil
+}
+
+// askNames asks for the names of a SELECT's columns alone.
+func (t *tx) askNames(ctx context.Context, b value.Bound, nameSQL string, restore func([]string)) ([]string, error) {
+	probe := dryrun.ProbeNames(t.nonce, nameSQL)
+	if err := t.fits(b, probe...); err != nil {
+		return nil, err
+	}
+	message, failure, err := t.dry(ctx, t.log, probe...)
+	if err != nil {
+		return nil, err
+	}
+	part, framed, err := dryrun.ReadPart(message, t.nonce, nameSQL)
+	switch {
+	case !framed:
+		return nil, t.blame(ctx, failure, len(t.log))
+	case err != nil:
+		return nil, t.unanswered(b, err.Error())
+	case len(part.Columns) > dryrun.MaxColumns:
+		return nil, t.unanswered(b, fmt.Sprintf("more than %d columns", dryrun.MaxColumns))
+	}
+	restore(part.Columns)
+	return part.Columns, nil
+}
+
+// readsSchema reports whether a statement may read the tables in which the engine
+// lists tables, so that it would see what a probe creates.
+func readsSchema(b value.Bound) bool {
+	text := strings.ToLower(b.SQL)
+	return strings.Contains(text, "sqlite_") || strings.Contains(text, "pragma_")
 }
 
 // columns is the number of result columns as far as it is known. A wrong one is
@@ -344,42 +465,72 @@ func (t *tx) columns(b value.Bound) int {
 	return 1
 }
 
-// askCounters learns what log[i] did to the counters.
+// askCounters learns what log[i] did to the counters. If it failed, so has the
+// transaction, as it is in the log.
 func (t *tx) askCounters(ctx context.Context, i int) error {
 	e := t.log[i]
-	if !e.changesRows() && t.mode != TxEager {
+	if !e.changesRows() {
 		// Nothing but INSERT, UPDATE and DELETE changes rows.
-		e.counters = nil
 		e.result.meta = &Meta{}
 		return nil
 	}
-	before, after := dryrun.ProbeCounters(t.nonce)
-	tail := append(append(before, e.bound.Statement), after...)
-	message, failure, err := t.dry(ctx, t.log[:i], tail...)
-	if err != nil {
+	failure, err := t.probeCounters(ctx, i)
+	if err != nil || failure == nil {
 		return err
+	}
+	if err := t.blame(ctx, failure, i); t.failed != nil {
+		return err
+	}
+	failed, _ := asError(wrapError(failure))
+	failed.Statement = t.ordinal(i)
+	t.failed, t.failedAt = failed, i
+	return failed
+}
+
+// probeCounters asks for the counters of log[i]. failure is a real error of the
+// log up to there.
+func (t *tx) probeCounters(ctx context.Context, i int) (failure *api.Error, err error) {
+	e := t.log[i]
+	if readsSchema(e.bound) {
+		return nil, t.unanswered(e.bound, "to count the rows that it changes takes a table, which it might see in the schema")
+	}
+	before, after := dryrun.ProbeCounters(t.nonce)
+	message, failure, err := t.dry(ctx, t.log[:i], append(append(before, e.bound.Statement), after...)...)
+	if err != nil {
+		return nil, err
 	}
 	counters, framed, err := dryrun.ReadCounters(message, t.nonce)
 	switch {
 	case !framed:
-		if err := t.blame(ctx, failure, i); t.failed != nil || t.mode == TxEager {
-			return err
-		}
-		// log[i] is to blame, and it is in the log.
-		failed, _ := asError(wrapError(failure))
-		failed.Statement = t.ordinal(i)
-		t.failed, t.failedAt = failed, i
-		return failed
+		return failure, nil
 	case err != nil:
-		return t.unanswered(e.bound, err.Error())
+		return nil, t.unanswered(e.bound, err.Error())
 	}
-	if e.changesRows() {
-		e.counters = &counters
-	} else {
-		e.result.meta = &Meta{}
-	}
+	e.counters = &counters
 	t.checked = max(t.checked, i+1)
-	return nil
+	return nil, nil
+}
+
+// try runs the statement last logged, for tx=eager. One that fails has had no
+// effect and leaves the log.
+func (t *tx) try(ctx context.Context) error {
+	last := len(t.log) - 1
+	e := t.log[last]
+	var failure *api.Error
+	var err error
+	if e.changesRows() && e.returning == nil && !readsSchema(e.bound) {
+		failure, err = t.probeCounters(ctx, last)
+	} else if failure, err = t.confirm(ctx, t.log); err == nil && failure == nil {
+		t.checked = len(t.log)
+	}
+	if err == nil && failure != nil {
+		err = t.blame(ctx, failure, last)
+	}
+	if err != nil && t.failed == nil {
+		t.log = t.log[:last]
+		t.checked = min(t.checked, last)
+	}
+	return err
 }
 
 // unanswered is the refusal to answer a statement.

@@ -59,6 +59,16 @@ func (t *tx) writes() int {
 	return n
 }
 
+// dirty reports whether the log holds a statement that may change something.
+func (t *tx) dirty() bool {
+	for _, e := range t.log {
+		if e.write && !e.bound.Source.ReadOnly {
+			return true
+		}
+	}
+	return false
+}
+
 // ordinal is the 1-based number of log[i] among the statements to be committed.
 func (t *tx) ordinal(i int) int {
 	n := 0
@@ -132,8 +142,12 @@ func (t *tx) conflictError(i int) *Error {
 	} else if e.write {
 		message += "; a default or trigger that reads the clock or random() has the same effect"
 	}
+	return conflictError(message, t.ordinal(i))
+}
+
+func conflictError(message string, statement int) *Error {
 	return &Error{
-		Code: CodeBusy, ExtendedCode: CodeBusy, Message: message, Statement: t.ordinal(i),
+		Code: CodeBusy, ExtendedCode: CodeBusy, Message: message, Statement: statement,
 		Outcome: OutcomeRefused, kind: ErrTxConflict,
 	}
 }
@@ -164,10 +178,7 @@ func (t *tx) execOne(ctx context.Context, b value.Bound) (*txResult, error) {
 	if t.mode != TxEager {
 		return e.result, nil
 	}
-	if err := t.askCounters(ctx, len(t.log)-1); err != nil {
-		if t.failed == nil { // the statement is to blame: it has had no effect
-			t.log = t.log[:len(t.log)-1]
-		}
+	if err := t.try(ctx); err != nil {
 		return nil, err
 	}
 	return e.result, nil

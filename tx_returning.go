@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"strings"
 
-	"github.com/d1go/d1/internal/api"
 	"github.com/d1go/d1/internal/dryrun"
 	"github.com/d1go/d1/internal/sqltext"
 	"github.com/d1go/d1/internal/value"
@@ -14,6 +13,9 @@ import (
 
 // askReturning answers a write with RETURNING and logs it.
 func (t *tx) askReturning(ctx context.Context, b value.Bound) (*dryrun.Answer, error) {
+	if readsSchema(b) {
+		return nil, t.unanswered(b, "its answer takes a view, which it might see in the schema")
+	}
 	dml, _ := b.Source.DML()
 	r := dryrun.Returning{
 		Statement: b.Statement,
@@ -77,34 +79,28 @@ func (t *tx) askOne(ctx context.Context, b value.Bound, r dryrun.Returning, rest
 	if len(r.Exprs) > dryrun.MaxColumns {
 		return nil, t.unanswered(b, "too many columns in RETURNING")
 	}
-	message, failure, err := t.dry(ctx, t.log, r.ProbeOne(t.nonce)...)
+	probe := r.ProbeOne(t.nonce)
+	if err := t.fits(b, probe...); err != nil {
+		return nil, err
+	}
+	message, failure, err := t.dry(ctx, t.log, probe...)
 	if err != nil {
 		return nil, err
 	}
-	part, err := t.part(ctx, b, message, failure)
-	if err != nil {
-		return nil, err
-	}
-	if part.Total != len(part.Rows) || len(part.Columns) != len(r.Exprs) {
-		return nil, t.unanswered(b, dryrun.ErrTorn.Error())
-	}
-	return t.returned(b, r, part, restore, false)
-}
-
-// part reads the answer to a probe of RETURNING.
-func (t *tx) part(ctx context.Context, b value.Bound, message string, failure *api.Error) (dryrun.Part, error) {
-	part, framed, err := dryrun.ReadPart(message, t.nonce)
+	part, framed, err := dryrun.ReadPart(message, t.nonce, r.Names)
 	switch {
 	case !framed:
-		return part, t.blame(ctx, failure, len(t.log))
+		return nil, t.blame(ctx, failure, len(t.log))
 	case err != nil:
-		return part, t.unanswered(b, err.Error())
+		return nil, t.unanswered(b, err.Error())
+	case part.Total != len(part.Rows) || len(part.Columns) != len(r.Exprs):
+		return nil, t.unanswered(b, dryrun.ErrTorn.Error())
 	}
-	return part, nil
+	return t.returned(ctx, b, r, part, restore, false)
 }
 
 // returned logs the write with what the program sees of it.
-func (t *tx) returned(b value.Bound, r dryrun.Returning, part dryrun.Part, restore func([]string), identity bool) (*dryrun.Answer, error) {
+func (t *tx) returned(ctx context.Context, b value.Bound, r dryrun.Returning, part dryrun.Part, restore func([]string), identity bool) (*dryrun.Answer, error) {
 	restore(part.Columns)
 	a := dryrun.NewAnswer(part.Columns)
 	for _, row := range part.Rows {
@@ -126,8 +122,19 @@ func (t *tx) returned(b value.Bound, r dryrun.Returning, part dryrun.Part, resto
 		counters:  &dryrun.Counters{Changes: n, Direct: n},
 		returning: &r, rows: part.Rows, identity: identity,
 	}
+	if err := t.fits(b, r.Guarded(nil, identity, "")); err != nil {
+		return nil, err
+	}
 	t.log = append(t.log, e)
-	t.checked = len(t.log)
+	switch {
+	case identity:
+		t.checked = len(t.log) // the statement has run to its end
+	case t.mode == TxEager:
+		// The probe failed at the row, before triggers and foreign keys could.
+		if err := t.try(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return a, nil
 }
 
@@ -157,14 +164,18 @@ func (t *tx) askMany(ctx context.Context, b value.Bound, dml sqltext.DML, r dryr
 		if len(r.Exprs)+len(r.Identity) > dryrun.MaxColumns {
 			return nil, t.unanswered(b, "too many columns in RETURNING")
 		}
-		message, failure, err := t.dry(ctx, t.log, r.ProbeMany(t.nonce)...)
+		probe := r.ProbeMany(t.nonce)
+		if err := t.fits(b, probe...); err != nil {
+			return nil, err
+		}
+		message, failure, err := t.dry(ctx, t.log, probe...)
 		if err != nil {
 			return nil, err
 		}
 		if failure.Code == int(CodeTooBig) {
 			return nil, t.unanswered(b, "the rows do not fit a message of about 1,900,000 bytes")
 		}
-		part, framed, err := dryrun.ReadPart(message, t.nonce)
+		part, framed, err := dryrun.ReadPart(message, t.nonce, r.Names)
 		switch {
 		case !fresh && (!framed || err == nil && part.Table != r.Fingerprint()):
 			continue // the table may have been altered since it was looked at
@@ -177,18 +188,18 @@ func (t *tx) askMany(ctx context.Context, b value.Bound, dml sqltext.DML, r dryr
 		case part.Total != len(part.Rows):
 			return nil, t.unanswered(b, "the table's own triggers or cascades change it too, so that the returned rows cannot be told from theirs")
 		}
-		return t.returned(b, r, part, restore, true)
+		return t.returned(ctx, b, r, part, restore, true)
 	}
 }
 
 // refusal lets the engine say what is wrong with a statement whose table it does
 // not have.
 func (t *tx) refusal(ctx context.Context, b value.Bound) error {
-	message, failure, err := t.dry(ctx, t.log, b.Statement, dryrun.Confirm(t.nonce))
+	failure, err := t.confirm(ctx, t.log, b.Statement)
 	switch {
 	case err != nil:
 		return err
-	case dryrun.Confirmed(message, t.nonce):
+	case failure == nil:
 		return t.unanswered(b, "its table is not listed by the engine")
 	}
 	return t.blame(ctx, failure, len(t.log))
@@ -270,7 +281,7 @@ func (t *tx) table(ctx context.Context, name string, fresh bool) (*tableInfo, er
 			info.key = append(info.key, row.Text(2))
 		}
 	}
-	if !local {
+	if !local && info.kind != "" {
 		c.tables.Put(key, info)
 	}
 	return info, nil
@@ -281,12 +292,12 @@ func (t *tx) table(ctx context.Context, name string, fresh bool) (*tableInfo, er
 func (t *tx) look(ctx context.Context, b value.Bound) (*dryrun.Answer, error) {
 	stream, err := t.conn.connector.send(ctx, []wire.Statement{b.Statement}, true)
 	if err != nil {
-		return nil, wrapError(err)
+		return nil, notApplied(err)
 	}
 	defer stream.Close()
 	a, err := dryrun.ReadAnswer(stream.Decoder())
 	if err != nil {
-		return nil, wrapError(stream.Err(err))
+		return nil, notApplied(stream.Err(err))
 	}
 	return a, nil
 }

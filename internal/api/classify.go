@@ -133,7 +133,7 @@ func (e *Error) unreadable(f failure) {
 		if e.Kind == KindProtocol {
 			e.Kind = KindTransport
 		}
-		e.transient = true
+		e.transient = e.transient || e.Outcome == OutcomeUnknown
 		e.Message = fmt.Sprintf("the response broke off: %v", e.Cause)
 	}
 }

@@ -23,8 +23,9 @@ type Client struct {
 	limiter     *Limiter
 	log         *slog.Logger
 
-	clock  clock
-	random func() float64 // in [0, 1)
+	clock     clock
+	random    func() float64 // in [0, 1)
+	drainTime time.Duration  // that Close may spend on the rest of a response
 }
 
 // New checks the options. It sends nothing.
@@ -51,6 +52,7 @@ func New(o Options) (*Client, error) {
 		log:         o.Logger,
 		clock:       systemClock,
 		random:      jitter,
+		drainTime:   maxDrainTime,
 	}
 	if c.transport == nil {
 		c.own = newTransport(defaultDial)
@@ -97,7 +99,9 @@ type exchange struct {
 // answer is a response and what must be released with it.
 type answer struct {
 	*http.Response
-	cancel context.CancelFunc
+	cancel    context.CancelFunc
+	flight    *flight
+	drainTime time.Duration
 }
 
 // attempt sends a request once.
@@ -112,12 +116,7 @@ func (c *Client) attempt(ctx context.Context, x *exchange) (*answer, *failure) {
 		cancel()
 		return nil, &failure{err: err, ctxErr: ctx.Err(), arrived: flight.mayHaveArrived()}
 	}
-	return &answer{resp, func() {
-		cancel()
-		if flight.body != nil {
-			flight.body.release()
-		}
-	}}, nil
+	return &answer{resp, cancel, flight, c.drainTime}, nil
 }
 
 // request makes what RoundTrip needs. GetBody stays nil: with it, net/http
@@ -156,10 +155,11 @@ const (
 // otherwise.
 func (a *answer) discard() {
 	if a.ProtoMajor == 1 { // over HTTP/2, closing ends a stream, not the connection
-		timer := time.AfterFunc(maxDrainTime, a.cancel)
+		timer := time.AfterFunc(a.drainTime, a.cancel)
 		io.CopyN(io.Discard, a.Body, maxDrained+1)
 		timer.Stop()
 	}
 	a.Body.Close()
 	a.cancel()
+	a.flight.release()
 }

@@ -14,13 +14,6 @@ type flight struct {
 	body  *requestBody // nil if the request has none
 	asked atomic.Bool  // the transport looked for a connection
 	got   atomic.Bool  // it has one, connected and with TLS established
-	start atomic.Pointer[position]
-}
-
-// position is how much had been written to a connection when the attempt got it.
-type position struct {
-	conn    *countingConn
-	written int64
 }
 
 func newFlight(body []byte) *flight {
@@ -34,29 +27,24 @@ func newFlight(body []byte) *flight {
 func (f *flight) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { f.asked.Store(true) },
-		GotConn: func(info httptrace.GotConnInfo) {
-			if conn := counted(info.Conn); conn != nil {
-				f.start.Store(&position{conn: conn, written: conn.written.Load()})
-			}
-			f.got.Store(true)
-		},
+		GotConn: func(httptrace.GotConnInfo) { f.got.Store(true) },
 	})
 }
 
-// mayHaveArrived reports, once the attempt has failed, whether the server may
-// have received all of the request. A transport that doesn't support httptrace
-// is judged by whether it has touched the body.
+// mayHaveArrived ends the attempt, and reports whether the server may have
+// received all of the request. It can't have if there was no connection, or if
+// the transport never asked for the body: net/http reads it after the header
+// has been written, so that covers the write to a connection that died while
+// it was idle. A transport without httptrace is judged by the body alone.
 func (f *flight) mayHaveArrived() bool {
-	if f.asked.Load() && !f.got.Load() {
-		return false
-	}
-	if f.body != nil && !f.body.release() {
-		return false
-	}
-	if p := f.start.Load(); p != nil && p.conn.written.Load() == p.written {
-		return false
-	}
-	return true
+	bodyRead := f.release()
+	return bodyRead && (f.got.Load() || !f.asked.Load())
+}
+
+// release takes the body away from the transport, and reports whether it has
+// been read; without a body, that is so from the start.
+func (f *flight) release() bool {
+	return f.body == nil || f.body.release()
 }
 
 var errBodyReleased = errors.New("the request is over")
@@ -68,15 +56,16 @@ type requestBody struct {
 	data []byte
 	read bool
 	over bool
+	cut  bool // taken away before the end
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.over {
+	if b.cut {
 		return 0, errBodyReleased
 	}
-	b.read = true
+	b.read = b.read || !b.over
 	if len(b.data) == 0 {
 		return 0, io.EOF
 	}
@@ -87,10 +76,14 @@ func (b *requestBody) Read(p []byte) (int, error) {
 
 func (b *requestBody) Close() error { return nil }
 
-// release ends all reading, and reports whether there was any.
+// release ends all reading, and reports whether there was any. A body that has
+// been read to its end goes on saying so: net/http looks for more behind it, at
+// times after the response has begun, and an error there would make it close the
+// connection under the response.
 func (b *requestBody) release() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.cut = b.cut || len(b.data) > 0
 	b.over, b.data = true, nil
 	return b.read
 }

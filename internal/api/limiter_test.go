@@ -132,6 +132,36 @@ func TestLimiterQueue(t *testing.T) {
 	})
 }
 
+// The turn of a caller depends on when the requests were that those before it
+// wait for.
+func TestLimiterTurn(t *testing.T) {
+	for _, test := range []struct {
+		deadline time.Duration // from the start
+		granted  bool
+	}{{13 * time.Second, false}, {15 * time.Second, true}} {
+		synctest.Test(t, func(t *testing.T) {
+			l := NewLimiter(2, 10*time.Second)
+			began := time.Now()
+			require.NoError(t, l.Wait(t.Context()))
+			time.Sleep(4 * time.Second)
+			require.NoError(t, l.Wait(t.Context()))
+			time.Sleep(time.Second)
+			go l.Wait(t.Context()) // until 10 s after the start
+			synctest.Wait()
+			ctx, cancel := context.WithDeadline(t.Context(), began.Add(test.deadline))
+			defer cancel()
+			err := l.Wait(ctx)
+			if test.granted {
+				require.NoError(t, err)
+				require.Equal(t, 14*time.Second, time.Since(began))
+				return
+			}
+			require.Equal(t, 9*time.Second, failed(t, err).RetryAfter)
+			require.Equal(t, 5*time.Second, time.Since(began))
+		})
+	}
+}
+
 func TestSharedLimiter(t *testing.T) {
 	a, b := SharedLimiter("token a"), SharedLimiter("token b")
 	require.Same(t, a, SharedLimiter("token a"))

@@ -73,6 +73,7 @@ func (s *Stream) begin(a *answer) *failure {
 		}
 		return &failure{err: err}
 	}
+	a.flight.release() // not before: a server may answer early that it refuses a body, which would break the connection
 	s.answer, s.decoder = a, decoder
 	return nil
 }

@@ -102,6 +102,9 @@ func TestCloseEarly(t *testing.T) {
 				io.WriteString(w, strings.Repeat(row, test.rows)+tail)
 			})
 			c, _ := newClient(t, server.URL)
+			if !test.stall {
+				c.drainTime = time.Minute // only the size counts
+			}
 			for range 3 {
 				s, err := c.Raw(t.Context(), testDatabase, []byte("{}"), true)
 				require.NoError(t, err)

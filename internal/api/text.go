@@ -106,6 +106,7 @@ func summary(status int, h http.Header, body []byte) string {
 
 // printable returns the first text in s, on one line.
 func printable(s string) string {
+	s = strings.ToValidUTF8(s, " ")
 	var b strings.Builder
 	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
 		if b.Len() > 0 {
@@ -119,32 +120,42 @@ func printable(s string) string {
 	return b.String()
 }
 
-// htmlText returns the text of a page: the title and what follows, without
-// tags, styles and scripts.
+// htmlText returns the text of a page, without tags, comments, styles and
+// scripts.
 func htmlText(page string) string {
 	var b strings.Builder
 	for page != "" {
-		text, rest, found := strings.Cut(page, "<")
+		text, tag, found := strings.Cut(page, "<")
 		b.WriteString(text)
 		b.WriteByte(' ')
 		if !found {
 			break
 		}
-		for _, element := range []string{"style", "script", "!--"} {
-			if len(rest) >= len(element) && strings.EqualFold(rest[:len(element)], element) {
-				end := "</" + element
-				if element == "!--" {
-					end = "--"
-				}
-				i := strings.Index(strings.ToLower(rest), end)
-				if i < 0 {
-					return html.UnescapeString(b.String())
-				}
-				rest = rest[i:]
-				break
-			}
+		switch {
+		case strings.HasPrefix(tag, "!--"):
+			_, page, _ = strings.Cut(tag, "-->")
+			continue
+		case hasPrefixFold(tag, "style"):
+			tag = skipTo(tag, "/style")
+		case hasPrefixFold(tag, "script"):
+			tag = skipTo(tag, "/script")
 		}
-		_, page, _ = strings.Cut(rest, ">")
+		_, page, _ = strings.Cut(tag, ">")
 	}
 	return html.UnescapeString(b.String())
+}
+
+// skipTo returns what is left of page from the closing tag on.
+func skipTo(page, closing string) string {
+	for {
+		_, tag, found := strings.Cut(page, "<")
+		if !found || hasPrefixFold(tag, closing) {
+			return tag
+		}
+		page = tag
+	}
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }

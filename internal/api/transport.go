@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
@@ -23,14 +22,8 @@ type dialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 
 func newTransport(dial dialFunc) *http.Transport {
 	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dial(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			return &countingConn{Conn: conn}, nil
-		},
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dial,
 		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:   handshakeTimeout,
 		ResponseHeaderTimeout: headerTimeout,
@@ -45,31 +38,4 @@ func newTransport(dial dialFunc) *http.Transport {
 func defaultDial(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: connectTimeout}
 	return dialer.DialContext(ctx, network, address)
-}
-
-// countingConn counts what was written, which tells a request that died with
-// an idle connection (nothing was written: safe to repeat) from one that the
-// server may have received.
-type countingConn struct {
-	net.Conn
-	written atomic.Int64
-}
-
-func (c *countingConn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	c.written.Add(int64(n))
-	return n, err
-}
-
-// counted returns the counter of a connection that carries one request at a
-// time, or nil.
-func counted(conn net.Conn) *countingConn {
-	if t, ok := conn.(*tls.Conn); ok {
-		if t.ConnectionState().NegotiatedProtocol == "h2" {
-			return nil
-		}
-		conn = t.NetConn()
-	}
-	c, _ := conn.(*countingConn)
-	return c
 }

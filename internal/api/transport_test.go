@@ -152,6 +152,42 @@ func TestDialErrors(t *testing.T) {
 	}
 }
 
+// Without a body, and with a transport that reads the body in advance, it is
+// the lack of a connection that tells.
+func TestDialErrorsWithoutHelpOfTheBody(t *testing.T) {
+	refused := newTransport(func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("refused") })
+	c, clock := newClient(t, "http://localhost", func(o *Options) {
+		o.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Body != nil {
+				body, err := io.ReadAll(r.Body)
+				require.NoError(t, err)
+				r = r.Clone(r.Context())
+				r.Body = io.NopCloser(bytes.NewReader(body))
+			}
+			return refused.RoundTrip(r)
+		})
+	})
+	require.Equal(t, OutcomeNotRun, failed(t, write(c, t.Context())).Outcome)
+	_, err := c.Call(t.Context(), Request{Method: "DELETE", Path: "/d1/database/x"}, nil)
+	require.Equal(t, OutcomeNotRun, failed(t, err).Outcome)
+	require.Len(t, clock.slept, 2*(DefaultMaxAttempts-1))
+}
+
+func TestBodyIsLetGo(t *testing.T) {
+	var kept io.Reader
+	c, _ := newClient(t, "", func(o *Options) {
+		o.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+			kept = r.Body
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(oneRow))}, nil
+		})
+	})
+	s, err := c.Raw(t.Context(), testDatabase, []byte("{}"), false)
+	require.NoError(t, err)
+	defer s.Close()
+	_, err = kept.Read(make([]byte, 1))
+	require.ErrorIs(t, err, errBodyReleased)
+}
+
 func TestDialSucceedsLater(t *testing.T) {
 	server := scripted(t, respond(200, oneRow))
 	c, _ := newClient(t, server.URL)

@@ -111,7 +111,7 @@ func (c Cell) appendJSON(dst []byte) ([]byte, error) {
 		if err != nil {
 			return nil, errCell
 		}
-		return wire.AppendString(dst, string(text)), nil
+		return wire.AppendString(dst, scalar(text)), nil
 	case 'b':
 		blob, err := hex.DecodeString(body)
 		if err != nil {

@@ -95,8 +95,12 @@ func Confirm(nonce string) wire.Statement {
 	return wire.Statement{SQL: b.String(), Params: params(nil, nonce)}
 }
 
-// Confirmed reports whether message is the answer to Confirm.
-func Confirmed(message, nonce string) bool {
-	_, status := readFrame(message, nonce)
-	return status == whole
+// ReadConfirm reads the answer to Confirm. framed is false if the message is
+// another error: not all runs. ErrTorn means that the answer is not whole.
+func ReadConfirm(message, nonce string) (framed bool, err error) {
+	payload, status := readFrame(message, nonce)
+	if status == torn || payload != "" {
+		err = ErrTorn
+	}
+	return status != notFramed, err
 }

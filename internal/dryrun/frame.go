@@ -44,6 +44,10 @@ const (
 func readFrame(message, nonce string) (payload string, status frameStatus) {
 	at := strings.Index(message, nonce)
 	if at < 0 {
+		// A message cut inside the nonce: half of it is no accident either.
+		if strings.Contains(message, nonce[:len(nonce)/2]) {
+			return "", torn
+		}
 		return "", notFramed
 	}
 	rest, ok := strings.CutPrefix(message[at+len(nonce):], ":")

@@ -16,15 +16,16 @@ var (
 
 // Part is what one probe message told: total:columns:table:rows.
 type Part struct {
-	Total   int // rows in all
-	Columns []string
-	Table   string // fingerprint of the table, of ProbeMany only
+	Total   int      // rows in all
+	Columns []string // nil if they were not asked for
+	Table   string   // fingerprint of the table, of ProbeMany only
 	Rows    []string
 }
 
 // ReadPart reads the answer out of an engine's message. framed is false if the
-// message is another error; ErrTorn means that the answer is not whole.
-func ReadPart(message, nonce string) (p Part, framed bool, err error) {
+// message is another error; ErrTorn means that the answer is not whole. nameSQL is
+// the text that named the columns.
+func ReadPart(message, nonce, nameSQL string) (p Part, framed bool, err error) {
 	payload, status := readFrame(message, nonce)
 	switch status {
 	case notFramed:
@@ -39,8 +40,10 @@ func ReadPart(message, nonce string) (p Part, framed bool, err error) {
 	if p.Total, err = strconv.Atoi(fields[0]); err != nil {
 		return p, true, ErrTorn
 	}
-	if p.Columns, err = columnNames(fields[1]); err != nil {
-		return p, true, ErrTorn
+	if fields[1] != noNames {
+		if p.Columns, err = columnNames(fields[1], nameSQL); err != nil {
+			return p, true, ErrTorn
+		}
 	}
 	p.Table = fields[2]
 	if fields[3] != "" {
@@ -50,8 +53,9 @@ func ReadPart(message, nonce string) (p Part, framed bool, err error) {
 }
 
 // columnNames decodes the names of a view's columns and gives them back what the
-// view took: it tells columns of one name apart by :1, :2, ….
-func columnNames(list string) ([]string, error) {
+// view took: it tells columns of one name apart by a colon and a number. A name
+// that stands in the text like that is the user's own.
+func columnNames(list, nameSQL string) ([]string, error) {
 	var out []string
 	taken := map[string]bool{} // SQLite compares names without ASCII case
 	for field := range strings.SplitSeq(list, ",") {
@@ -60,7 +64,7 @@ func columnNames(list string) ([]string, error) {
 			return nil, err
 		}
 		name := string(raw)
-		if base, ok := cutSuffix(name); ok && taken[strings.ToLower(base)] {
+		if base, ok := cutSuffix(name); ok && taken[strings.ToLower(base)] && !strings.Contains(nameSQL, name) {
 			name = base
 		}
 		taken[strings.ToLower(name)] = true

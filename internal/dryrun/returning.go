@@ -44,20 +44,15 @@ func rowText(b *strings.Builder, exprs []string) {
 // ProbeOne asks for the only row that the statement can return: evaluating
 // RETURNING fails with it. If there is none, a second probe says so.
 func (r Returning) ProbeOne(nonce string) []wire.Statement {
-	var one, none strings.Builder
+	var one strings.Builder
 	one.WriteString(r.Body + " RETURNING ")
 	writeFrame(&one, func() {
 		one.WriteString("SELECT '1:'||" + nameList + "||'::'||")
 		rowText(&one, r.Exprs)
 		one.WriteString(" AS p")
 	})
-	none.WriteString("SELECT ")
-	writeFrame(&none, func() { none.WriteString("SELECT '0:'||" + nameList + "||'::' AS p") })
-	return []wire.Statement{
-		names(r.Names),
-		{SQL: one.String(), Params: params(r.Params, nonce)},
-		{SQL: none.String(), Params: params(nil, nonce)},
-	}
+	none := ProbeNames(nonce, r.Names)
+	return []wire.Statement{none[0], {SQL: one.String(), Params: params(r.Params, nonce)}, none[1]}
 }
 
 // ProbeMany asks for all rows: triggers note them as RETURNING would see them.

@@ -1,11 +1,13 @@
 package dryrun
 
 import (
+	"bytes"
 	"io"
 	"iter"
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/d1go/d1/internal/wire"
 )
@@ -36,6 +38,9 @@ func names(sql string) wire.Statement {
 	return wire.Statement{SQL: "CREATE VIEW " + viewNames + " AS " + sql}
 }
 
+// noNames stands where the names of columns do that were not asked for.
+const noNames = "-"
+
 const nameList = "coalesce((SELECT group_concat(hex(name),','ORDER BY cid)FROM pragma_table_info('" + viewNames + "')),'')"
 
 // with writes the CTE of the question's rows.
@@ -54,18 +59,33 @@ func (q Question) rows(b *strings.Builder, m mode) {
 
 // Probe returns the end of a batch that asks the question after what the batch
 // did, and rolls it back: the rows from number from (0-based) on, as many as fit
-// a message. nameSQL is the question's text without placeholders.
+// a message. nameSQL is the question's text without placeholders; if it is empty
+// the answer comes without column names, and the schema stays as the batch has
+// left it, for a question that reads it.
 func (q Question) Probe(nonce, nameSQL string, from int) []wire.Statement {
 	var b strings.Builder
+	list, batch := "'"+noNames+"'", []wire.Statement(nil)
+	if nameSQL != "" {
+		list, batch = nameList, append(batch, names(nameSQL))
+	}
 	q.with(&b)
 	b.WriteString("SELECT ")
 	writeFrame(&b, func() {
-		b.WriteString("SELECT(SELECT count(*)FROM " + tableRows + ")||':'||" + nameList + "||'::'||coalesce((" +
+		b.WriteString("SELECT(SELECT count(*)FROM " + tableRows + ")||':'||" + list + "||'::'||coalesce((" +
 			"SELECT group_concat(v,';'ORDER BY k)FROM(SELECT k,v,sum(length(v)+1)OVER(ORDER BY k)AS a FROM(")
 		q.rows(&b, exact)
 		b.WriteString(")WHERE k>(?+0))WHERE a=length(v)+1 OR a<=" + strconv.Itoa(partBytes) + "),'')AS p")
 	})
-	return []wire.Statement{names(nameSQL), {SQL: b.String(), Params: params(q.Params, int64(from), nonce)}}
+	return append(batch, wire.Statement{SQL: b.String(), Params: params(q.Params, int64(from), nonce)})
+}
+
+// ProbeNames returns the end of a batch that asks for the names of the columns of
+// a SELECT without placeholders, and for nothing else.
+func ProbeNames(nonce, nameSQL string) []wire.Statement {
+	var b strings.Builder
+	b.WriteString("SELECT ")
+	writeFrame(&b, func() { b.WriteString("SELECT '0:'||" + nameList + "||'::' AS p") })
+	return []wire.Statement{names(nameSQL), {SQL: b.String(), Params: params(nil, nonce)}}
 }
 
 // Guard returns the statement that aborts its batch, with tag in the message, if
@@ -95,11 +115,16 @@ type Answer struct {
 	Columns []string
 	rows    []string // each row's cells, joined by commas
 	seen    bool     // the cells are as JSON told them, not exact
+	lossy   bool     // and that was not enough for a guard to compare
 	size    int      // of rows in bytes, separators included
 }
 
 // Len is the number of rows.
 func (a *Answer) Len() int { return len(a.rows) }
+
+// Lossy reports whether a guard cannot compare the answer of an ordinary response:
+// text in it may not have been UTF-8, and was changed on the way.
+func (a *Answer) Lossy() bool { return a.lossy }
 
 // Size is the length of the text by which a guard compares, in bytes.
 func (a *Answer) Size() int { return a.size }
@@ -197,7 +222,9 @@ func ReadAnswer(dec *wire.Decoder) (*Answer, error) {
 			if i > 0 {
 				row = append(row, ',')
 			}
-			row = append(row, seenCell(dec.Cell(i))...)
+			c := dec.Cell(i)
+			a.lossy = a.lossy || c.Kind() == wire.String && bytes.ContainsRune(c.Bytes(), utf8.RuneError)
+			row = append(row, seenCell(c)...)
 		}
 		if a.Add(string(row)); a.size > MaxSeen {
 			return nil, ErrTooLarge

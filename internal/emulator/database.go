@@ -104,6 +104,12 @@ func (db *database) own(sql string) error {
 	return err
 }
 
+func (db *database) rollback() error {
+	db.gate.trusted = true
+	defer func() { db.gate.trusted = false }()
+	return db.conn.Rollback()
+}
+
 func (db *database) ownInt(sql string) (int64, error) {
 	db.gate.trusted = true
 	defer func() { db.gate.trusted = false }()

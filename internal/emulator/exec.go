@@ -58,14 +58,16 @@ func (r *run) transaction(statements []statement) error {
 
 // rollback ends the transaction because of err, and gives the error to answer with.
 func (r *run) rollback(err error) error {
-	if !r.db.conn.InTransaction() {
-		// SQLite has rolled back by itself, which OR ROLLBACK and RAISE(ROLLBACK) make it do. The engine loses its
-		// footing then.
+	switch {
+	case r.db.conn.InTransaction():
+		return errors.Join(err, r.db.rollback())
+	case r.ctx.Err() != nil:
+		return err // interrupted while it wrote: SQLite has rolled back by itself
+	default:
+		// So it has after OR ROLLBACK and RAISE(ROLLBACK), and there the engine loses its footing.
 		r.db.restart()
 		return errInternal()
 	}
-	r.db.conn.ClearInterrupt()
-	return errors.Join(err, r.db.own("ROLLBACK"))
 }
 
 func (r *run) statements(statements []statement) error {

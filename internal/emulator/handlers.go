@@ -158,18 +158,19 @@ func (s *Server) deleteDatabase(w http.ResponseWriter, r *http.Request) {
 	writeResult(w, nil, nil)
 }
 
-// Pages of the list: the default and the bounds of per_page.
+// Pages of the list: the default and the bounds of per_page, and the last page.
 const (
 	defaultPerPage = 1000
 	minPerPage     = 10
 	maxPerPage     = 10000
+	maxPage        = 100_000
 )
 
 func (s *Server) listDatabases(w http.ResponseWriter, r *http.Request) {
 	page, perPage := 1, defaultPerPage
 	err := s.checkAccount(r)
 	if err == nil {
-		page, err = intParameter(r, "page", page, 1, 1<<31)
+		page, err = intParameter(r, "page", page, 1, maxPage)
 	}
 	if err == nil {
 		perPage, err = intParameter(r, "per_page", perPage, minPerPage, maxPerPage)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -97,6 +98,29 @@ func TestCancelInterrupts(t *testing.T) {
 	cancel()
 	require.ErrorIs(t, <-done, context.Canceled)
 	require.Equal(t, `[[0]]`, c.run("SELECT count(*) FROM sqlite_schema WHERE name = 't'").rows(t))
+}
+
+// Whenever the context ends, the next request finds the database in order and sees all or nothing.
+func TestCancelAnywhere(t *testing.T) {
+	c := newClient(t)
+	c.run("CREATE TABLE t (a)")
+	const rows = 2000
+	insert := fmt.Sprintf("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO t SELECT i FROM n", rows/2)
+	began := time.Now()
+	c.raw(batch(stmt(insert), stmt(insert)))
+	took := time.Since(began)
+	committed := rows
+	for i := range 60 { // the later ones have twice the time they need
+		ctx, cancel := context.WithTimeout(t.Context(), took*time.Duration(i)/30)
+		_, err := c.database().execute(ctx, []statement{{SQL: insert}, {SQL: insert}}, formatArrays)
+		cancel()
+		if err == nil {
+			committed += rows
+		} else {
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+		require.Equal(t, fmt.Sprintf("[[%d]]", committed), c.run("SELECT count(*) FROM t").rows(t))
+	}
 }
 
 func TestCancelWhileWaiting(t *testing.T) {

@@ -67,6 +67,7 @@ func TestNowRefs(t *testing.T) {
 		{"select 1 from a join b on x = current_date, current_date", "select 1 from a join b on x = '2001-02-03', current_date"},
 		{"select 1 from a join b on x in (1, current_date) limit current_date offset current_date", "select 1 from a join b on x in (1, '2001-02-03') limit '2001-02-03' offset '2001-02-03'"},
 		{"select 1 from (select current_date), (a join current_date), json_each(current_date)", "select 1 from (select '2001-02-03'), (a join current_date), json_each('2001-02-03')"},
+		{"select 1 from t indexed by current_date where a = current_date", "select 1 from t indexed by current_date where a = '2001-02-03'"},
 		{"create table t(a default current_date, current_time)", ""},
 		{"create temp table if not exists t as select current_date", "create temp table if not exists t as select '2001-02-03'"},
 		{"create view v as select current_date", ""},

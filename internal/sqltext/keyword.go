@@ -1,7 +1,5 @@
 package sqltext
 
-import "strings"
-
 // keyword is a word of SQL that matters to this package.
 type keyword uint8
 
@@ -42,7 +40,6 @@ const (
 	kwHaving
 	kwImmediate
 	kwIn
-	kwIndexed
 	kwInsert
 	kwInto
 	kwIs
@@ -176,8 +173,6 @@ func keywordOf(word string) keyword {
 		return kwImmediate
 	case "in":
 		return kwIn
-	case "indexed":
-		return kwIndexed
 	case "insert":
 		return kwInsert
 	case "into":
@@ -314,23 +309,4 @@ func upper(s string) string {
 		}
 	}
 	return string(b)
-}
-
-// unquote returns the name or value that a token spells: the text between its
-// quotes with doubled delimiters undone, or the token itself when it is bare.
-func unquote(token string) string {
-	if len(token) < 2 {
-		return token
-	}
-	switch q := token[0]; q {
-	case '\'', '"', '`':
-		body := token[1 : len(token)-1]
-		if strings.IndexByte(body, q) < 0 {
-			return body
-		}
-		return strings.ReplaceAll(body, string([]byte{q, q}), string(q))
-	case '[':
-		return token[1 : len(token)-1]
-	}
-	return token
 }

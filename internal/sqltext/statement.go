@@ -134,7 +134,7 @@ func (s *Statement) isName(i int) bool {
 }
 
 // name returns the name that lexeme i spells.
-func (s *Statement) name(i int) string { return unquote(s.text(i)) }
+func (s *Statement) name(i int) string { return Unquote(s.text(i)) }
 
 // skipParens returns the index behind the parenthesis that matches the one at
 // i, or the number of lexemes when nothing matches.

@@ -211,6 +211,9 @@ func TestUnquote(t *testing.T) {
 	for token, want := range map[string]string{
 		"a": "a", "''": "", "'a''b'": "a'b", `"a""b"`: `a"b`, "`a``b`": "a`b", "[a]": "a", "[a[b]": "a[b", "'\"'": "\"", "'": "'",
 	} {
-		require.Equal(t, want, unquote(token), token)
+		require.Equal(t, want, Unquote(token), token)
+	}
+	for _, name := range []string{"", "a", `a"b`, `""`, "[a]", "é 'x'"} {
+		require.Equal(t, name, Unquote(QuoteIdent(name)))
 	}
 }

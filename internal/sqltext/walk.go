@@ -180,7 +180,7 @@ func (w *walker) keyword(i int, kw keyword) bool {
 		}
 		fallthrough
 	case kwAnd, kwOr, kwIs, kwBetween, kwEscape, kwWhen, kwThen, kwElse, kwExists, kwDistinct, kwAll, kwOn:
-		// Where a name is expected these qualify it: AS NOT MATERIALIZED, UPDATE OR IGNORE t.
+		// Where a name is expected these qualify it: AS NOT MATERIALIZED.
 		if w.expect != expectName && w.expect != expectAlias {
 			w.expect = expectOperand
 		}
@@ -211,8 +211,6 @@ func (w *walker) keyword(i int, kw keyword) bool {
 		w.expect = w.nameUnlessParen(i)
 	case kwInto:
 		f.clause, w.expect = intoClause, expectName
-	case kwUpdate:
-		f.clause, w.expect = exprClause, expectName
 	case kwSet:
 		f.clause, w.expect = setClause, expectName
 	case kwAs:
@@ -222,8 +220,6 @@ func (w *walker) keyword(i int, kw keyword) bool {
 			return false
 		}
 		switch s.lexemes[i-1].kw {
-		case kwIndexed:
-			w.expect = expectName
 		case kwGroup, kwOrder:
 			w.expect = expectOperand
 		case kwPartition:

@@ -4,6 +4,9 @@
 //
 // D1's own binding is lossy: every JSON number becomes REAL, integers beyond
 // 2^53 are rounded, and a blob has no documented form. What is exact over JSON
-// is a string, so integers travel as decimal text behind (?+0), which has no
-// affinity just as a bound parameter has none, and blobs as hex behind unhex(?).
+// is a string, so integers travel as decimal text behind ~~?, and blobs as hex
+// behind unhex(?). Neither has an affinity, just as a bound parameter has none.
+// ~ is no other operator's continuation and binds tighter than all, so that it
+// fits wherever a placeholder does, and nowhere else: (?+0) behind a word would
+// turn the syntax error in "x IN ?" or "abs ?" into a list or a call.
 package value

@@ -20,14 +20,15 @@ const maxHexBlob = MaxValue / 2
 
 // kind is the class of an argument that decides how its placeholder is
 // rewritten. It depends on the argument's type, never on its value, so that
-// D1's query insights still group statements by text. The one exception is
-// blobBig, as a blob over a million bytes needs two parameters.
+// D1's query insights still group statements by text. The two exceptions are
+// infinities and blobs over a million bytes, which need two parameters.
 type kind byte
 
 const (
 	kindPlain   kind = 'p' // nil, string, time: ?
 	kindFloat   kind = 'f' // float64: ?, a JSON number binds as REAL
-	kindInt     kind = 'i' // int64, bool, ±Inf: (?+0)
+	kindInt     kind = 'i' // int64, bool: ~~?
+	kindInf     kind = 'x' // float64 ±Inf, for which JSON has no number: (?+0)
 	kindBlob    kind = 'b' // []byte: unhex(?)
 	kindBlobBig kind = 'B' // []byte over maxHexBlob: two halves
 )
@@ -105,7 +106,7 @@ func classify(v driver.Value) (kind, error) {
 		return kindInt, nil
 	case float64:
 		if math.IsInf(v, 0) {
-			return kindInt, nil // '9e999'+0 is Inf; JSON has no number for it
+			return kindInf, nil
 		}
 		return kindFloat, nil
 	case string:

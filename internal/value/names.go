@@ -1,6 +1,7 @@
 package value
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/d1go/d1/internal/sqltext"
@@ -13,6 +14,15 @@ func (b Bound) ColumnNames(names []string) {
 	if b.form != nil {
 		b.form.restore(names, 0)
 	}
+}
+
+// Packed is how many arguments travel in groups because they are over
+// Options.MaxParams, or 0.
+func (b Bound) Packed() int {
+	if b.form == nil || b.form.perArray == 0 {
+		return 0
+	}
+	return b.Source.NumParams
 }
 
 // Text returns the rewritten text of a part of the statement.
@@ -55,23 +65,58 @@ func (f *form) offset(pos int) int {
 	return pos + shift
 }
 
-// restore maps names that are expressions of the text back to the source. They
-// are looked up in order, from an offset on, as result columns stand in order.
+// restore maps names that are expressions of the text back to the source. Two
+// rewritten expressions may have one text and different sources, so they are
+// looked up in order, as result columns stand in order: behind the last one
+// found first, else from the offset on, for columns of a subquery may come in
+// another order.
 func (f *form) restore(names []string, from int) {
 	if f.spans == nil {
 		return
 	}
+	next := from
 	for i, name := range names {
-		at := strings.Index(f.sql[from:], name)
-		if at < 0 || name == "" {
+		at := f.find(name, next)
+		if at < 0 && next > from {
+			at = f.find(name, from)
+		}
+		if at < 0 {
 			continue
 		}
-		at += from
-		if restored := f.original(at, at+len(name)); restored != name {
-			names[i] = restored
-			from = at + len(name)
-		}
+		next = at + len(name)
+		names[i] = f.original(at, next)
 	}
+}
+
+// find gives the position of the first expression behind pos that has this text
+// and holds rewritten placeholders, whole ones only; -1 if there is none.
+func (f *form) find(name string, pos int) int {
+	if !strings.ContainsAny(name, "?(") { // of which every rewritten placeholder has one
+		return -1
+	}
+	for {
+		at := strings.Index(f.sql[pos:], name)
+		if at < 0 {
+			return -1
+		}
+		pos += at
+		if f.whole(pos, pos+len(name)) {
+			return pos
+		}
+		pos++
+	}
+}
+
+// whole reports whether text[pos:end] holds a rewritten placeholder and cuts none.
+func (f *form) whole(pos, end int) bool {
+	// The first that ends behind pos.
+	i, _ := slices.BinarySearchFunc(f.spans, pos, func(s span, pos int) int { return s.end - pos - 1 })
+	if i == len(f.spans) || f.spans[i].pos < pos || f.spans[i].end > end {
+		return false
+	}
+	// The last that starts before end.
+	j, _ := slices.BinarySearchFunc(f.spans, end, func(s span, end int) int { return s.pos - end })
+	return f.spans[j-1].end <= end
 }
 
 // original gives the source of text[pos:end].

@@ -3,7 +3,6 @@ package value
 import (
 	"database/sql/driver"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -13,8 +12,8 @@ import (
 )
 
 const (
-	// MaxParams is how many bound parameters D1 takes in one statement. Beyond
-	// it they are packed into one JSON array.
+	// MaxParams is how many bound parameters D1 takes in one statement. More
+	// arguments than that are packed into as many JSON arrays.
 	MaxParams = 100
 	// MaxSQL is the longest statement D1 takes, in bytes, after rewriting.
 	MaxSQL = 100_000
@@ -77,47 +76,12 @@ type Options struct {
 // encoded at once, so nothing of the caller's is kept.
 func (q *Query) Bind(args []driver.NamedValue, opts Options) ([]Bound, error) {
 	out := make([]Bound, len(q.Statements))
-	used, err := q.bind(out, args, opts)
+	deal, err := newDeal(args)
 	if err != nil {
 		return nil, err
 	}
-	return out, used.check(args, q)
-}
-
-// argUse notes which arguments some statement took.
-type argUse struct {
-	next  int // index of the next positional argument
-	named []bool
-}
-
-func (u *argUse) check(args []driver.NamedValue, q *Query) error {
-	positional := 0
-	for i, a := range args {
-		if a.Name == "" {
-			positional++
-		} else if !u.named[i] {
-			return &ArgError{Ordinal: a.Ordinal, Name: a.Name, Reason: "no placeholder of that name"}
-		}
-	}
-	if u.next < positional {
-		return &ArgError{Reason: fmt.Sprintf("statement wants %d arguments, got %d", len(args)-(positional-u.next), len(args))}
-	}
-	return nil
-}
-
-func (q *Query) bind(out []Bound, args []driver.NamedValue, opts Options) (*argUse, error) {
-	use := &argUse{}
-	positional := make([]int, 0, len(args))
-	for i, a := range args {
-		if a.Name == "" {
-			positional = append(positional, i)
-		}
-	}
-	if len(positional) < len(args) {
-		use.named = make([]bool, len(args))
-	}
 	for i, s := range q.Statements {
-		values, err := s.resolve(args, positional, use)
+		values, err := deal.to(s)
 		if err != nil {
 			return nil, err
 		}
@@ -125,53 +89,10 @@ func (q *Query) bind(out []Bound, args []driver.NamedValue, opts Options) (*argU
 			return nil, err
 		}
 	}
-	return use, nil
-}
-
-// resolve gives the argument of every parameter number, 1-based at index n-1.
-func (s *Statement) resolve(args []driver.NamedValue, positional []int, use *argUse) ([]driver.NamedValue, error) {
-	if s.NumParams == 0 {
-		return nil, nil
+	if err := deal.end(); err != nil {
+		return nil, err
 	}
-	values := make([]driver.NamedValue, s.NumParams)
-	filled := make([]bool, s.NumParams)
-	if use.named != nil {
-		for _, p := range s.Params {
-			if p.Name == "" || filled[p.Number-1] {
-				continue
-			}
-			for i, a := range args {
-				if a.Name == p.Name {
-					values[p.Number-1], filled[p.Number-1], use.named[i] = a, true, true
-				}
-			}
-		}
-	}
-	missing := ""
-	for n := range values {
-		switch {
-		case filled[n]:
-		case use.next < len(positional):
-			values[n] = args[positional[use.next]]
-			use.next++
-		case missing == "":
-			missing = s.describe(n + 1)
-		}
-	}
-	if missing != "" {
-		return nil, &ArgError{Reason: fmt.Sprintf("%d arguments given, and none is left for placeholder %s", len(args), missing)}
-	}
-	return values, nil
-}
-
-// describe names parameter number n as the statement writes it.
-func (s *Statement) describe(n int) string {
-	for _, p := range s.Params {
-		if p.Number == n && p.Name != "" {
-			return s.SQL[p.Pos:p.End]
-		}
-	}
-	return "?" + strconv.Itoa(n)
+	return out, nil
 }
 
 // bind rewrites and encodes one statement.
@@ -195,36 +116,41 @@ func (s *Statement) bind(values []driver.NamedValue, opts Options) (Bound, error
 		}
 		kinds[i] = byte(k)
 	}
-	packed := wireParams > opts.MaxParams
-	f, err := s.form(kinds, packed, pinned)
+	arrays := 0
+	if wireParams > opts.MaxParams {
+		arrays = opts.MaxParams
+	}
+	f, err := s.form(kinds, arrays, pinned)
 	if err != nil {
 		return Bound{}, err
 	}
 	b := Bound{Source: s, form: f}
 	b.SQL = f.sql
-	if packed {
-		b.Params, err = packParams(values, kinds)
+	if arrays > 0 {
+		b.Params, err = appendPacked(nil, values, kinds, f.perArray)
 	} else {
 		b.Params = appendParams(nil, values, kinds)
 	}
 	return b, err
 }
 
-// form returns the rewritten text for arguments of these kinds.
-func (s *Statement) form(kinds []byte, packed, pinned bool) (*form, error) {
-	if packed {
-		kinds = append(kinds, '*')
+// form returns the rewritten text for arguments of these kinds, packed into
+// arrays unless that is 0. It depends on nothing else.
+func (s *Statement) form(kinds []byte, arrays int, pinned bool) (*form, error) {
+	key := kinds // a pinned statement has more kinds than another
+	if arrays > 0 {
+		key = append(kinds, byte(arrays)) // at most MaxParams, where kinds are letters
 	}
 	s.mu.RLock()
-	f := s.forms[string(kinds)] // a pinned statement has more kinds than another
+	f := s.forms[string(key)]
 	s.mu.RUnlock()
 	if f != nil {
 		return f, nil
 	}
-	f = s.rewrite(kinds, packed, pinned)
+	f = s.rewrite(kinds, arrays, pinned)
 	if len(f.sql) > MaxSQL {
 		why := ""
-		if packed {
+		if arrays > 0 {
 			why = fmt.Sprintf(" with its %d arguments packed", s.NumParams)
 		}
 		return nil, &ArgError{Reason: fmt.Sprintf("statement of %d bytes%s; D1 takes at most %d", len(f.sql), why, MaxSQL)}
@@ -235,7 +161,7 @@ func (s *Statement) form(kinds []byte, packed, pinned bool) (*form, error) {
 		s.forms = make(map[string]*form)
 	}
 	if len(s.forms) < maxForms {
-		s.forms[string(kinds)] = f
+		s.forms[string(key)] = f
 	}
 	return f, nil
 }

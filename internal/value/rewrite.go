@@ -1,22 +1,17 @@
 package value
 
 import (
-	"database/sql/driver"
-	"encoding/hex"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/d1go/d1/internal/wire"
 )
 
 // form is a statement rewritten for one combination of argument kinds.
 type form struct {
-	sql    string
-	source string
-	spans  []span // the rewritten placeholders; nil when nothing changed
+	sql      string
+	source   string
+	spans    []span // the rewritten placeholders; nil when nothing changed
+	perArray int    // elements in each JSON array; 0 when not packed
 }
 
 // span maps a rewritten placeholder back to what the statement says.
@@ -53,35 +48,37 @@ func (s *Statement) places(pinned bool) []place {
 
 // rewrite builds the text in which every placeholder gives the engine the value
 // with the type and (missing) affinity of a bound parameter.
-func (s *Statement) rewrite(kinds []byte, packed, pinned bool) *form {
+func (s *Statement) rewrite(kinds []byte, arrays int, pinned bool) *form {
 	f := &form{sql: s.SQL, source: s.SQL}
-	if !packed && !pinned && s.unchanged(kinds) {
+	if arrays == 0 && !pinned && s.unchanged(kinds) {
 		return f
 	}
-	slots := slots(kinds, packed)
-	var b strings.Builder
-	b.Grow(len(s.SQL) + 12*len(s.Params))
+	slots, count := slots(kinds, arrays > 0)
+	if arrays > 0 {
+		f.perArray = (count + arrays - 1) / arrays
+	}
+	w := writer{numbered: s.numbered || pinned, perArray: f.perArray}
+	w.Grow(len(s.SQL) + 12*len(s.Params))
 	last := 0
 	for _, p := range s.places(pinned) {
-		b.WriteString(s.SQL[last:p.pos])
-		at := b.Len()
-		b.WriteString(p.before)
-		k := kind(kinds[p.number-1])
-		switch {
-		case packed:
-			writePacked(&b, k, slots[p.number-1])
-		case s.numbered || pinned:
-			writePlain(&b, k, slots[p.number-1]+1)
-		default:
-			writePlain(&b, k, 0)
-		}
-		b.WriteString(p.behind)
-		f.spans = append(f.spans, span{at, b.Len(), p.pos, p.end})
+		w.WriteString(s.SQL[last:p.pos])
+		at := w.Len()
+		w.WriteString(p.before)
+		w.afterWord = p.pos > 0 && isWordByte(s.SQL[p.pos-1])
+		w.value(kind(kinds[p.number-1]), slots[p.number-1])
+		w.WriteString(p.behind)
+		f.spans = append(f.spans, span{at, w.Len(), p.pos, p.end})
 		last = p.end
 	}
-	b.WriteString(s.SQL[last:])
-	f.sql = b.String()
+	w.WriteString(s.SQL[last:])
+	f.sql = w.String()
 	return f
+}
+
+// isWordByte reports whether c can be part of a word, which what is written
+// behind it would continue.
+func isWordByte(c byte) bool {
+	return c == '_' || c == '$' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
 // unchanged reports whether the text can go out byte for byte: it can if every
@@ -101,200 +98,90 @@ func (s *Statement) unchanged(kinds []byte) bool {
 }
 
 // slots gives the index of each parameter's first wire parameter, or array
-// element when packed.
-func slots(kinds []byte, packed bool) []int {
-	out := make([]int, len(kinds))
-	next := 0
+// element when packed, and how many of them there are.
+func slots(kinds []byte, packed bool) (slots []int, count int) {
+	slots = make([]int, len(kinds))
 	for i, k := range kinds {
-		out[i] = next
-		next++
+		slots[i] = count
+		count++
 		if kind(k) == kindBlobBig || packed && kind(k) == kindFloat {
-			next++
+			count++
 		}
 	}
-	return out
+	return slots, count
 }
 
-// writePlain writes the expression for a parameter of its own: ?N, or ? if n is 0.
-func writePlain(b *strings.Builder, k kind, n int) {
-	placeholder := func(offset int) {
-		b.WriteByte('?')
-		if n > 0 {
-			b.WriteString(strconv.Itoa(n + offset))
-		}
-	}
-	switch k {
-	case kindInt:
-		b.WriteByte('(')
-		placeholder(0)
-		b.WriteString("+0)")
-	case kindBlob:
-		b.WriteString("unhex(")
-		placeholder(0)
-		b.WriteByte(')')
-	case kindBlobBig:
-		b.WriteString("CAST(unhex(")
-		placeholder(0)
-		b.WriteString(")||unhex(")
-		placeholder(1)
-		b.WriteString(") AS BLOB)")
-	default:
-		placeholder(0)
-	}
+// writer writes a rewritten text.
+type writer struct {
+	strings.Builder
+	numbered  bool // parameters as ?N
+	perArray  int  // elements in each JSON array; 0 if not packed
+	afterWord bool // behind a letter or digit, as in LIKE?
 }
 
-// writePacked writes the expression for element i of the array in ?1. The arrow
-// gives JSON integers, strings and null their SQL types exactly and without
-// affinity. A REAL is two elements, mantissa and exponent, as SQLite's decimal
-// conversion is off by a bit for about one number in ten.
-func writePacked(b *strings.Builder, k kind, i int) {
-	element := func(i int) {
-		b.WriteString("(?1->>")
-		b.WriteString(strconv.Itoa(i))
-		b.WriteByte(')')
-	}
-	switch k {
-	case kindFloat:
-		b.WriteByte('(')
-		element(i)
-		b.WriteString("*pow(2,")
-		element(i + 1)
-		b.WriteString("))")
-	case kindBlob:
-		b.WriteString("unhex")
-		element(i)
-	case kindBlobBig:
-		b.WriteString("CAST(unhex")
-		element(i)
-		b.WriteString("||unhex")
-		element(i + 1)
-		b.WriteString(" AS BLOB)")
-	default:
-		element(i)
-	}
-}
-
-// appendParams encodes the values as elements of the "params" array.
-func appendParams(dst []byte, values []driver.NamedValue, kinds []byte) []byte {
-	for i, v := range values {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		switch v := v.Value.(type) {
-		case int64:
-			dst = append(dst, '"')
-			dst = strconv.AppendInt(dst, v, 10)
-			dst = append(dst, '"')
-		case bool:
-			if v {
-				dst = append(dst, `"1"`...)
-			} else {
-				dst = append(dst, `"0"`...)
-			}
-		case float64:
-			switch {
-			case math.IsInf(v, 1):
-				dst = append(dst, `"9e999"`...)
-			case math.IsInf(v, -1):
-				dst = append(dst, `"-9e999"`...)
-			case math.IsNaN(v):
-				dst = append(dst, "null"...) // SQLite turns NaN into NULL
-			default:
-				dst = wire.AppendFloat(dst, v)
-			}
-		default:
-			dst = appendTextual(dst, v, kind(kinds[i]))
-		}
-	}
-	return dst
-}
-
-// packParams encodes all values as one JSON array in one string parameter.
-func packParams(values []driver.NamedValue, kinds []byte) ([]byte, error) {
-	array := append(make([]byte, 0, 8*len(values)), '[')
-	for i, v := range values {
-		if i > 0 {
-			array = append(array, ',')
-		}
-		switch v := v.Value.(type) {
-		case int64:
-			array = strconv.AppendInt(array, v, 10)
-		case bool:
-			if v {
-				array = append(array, '1')
-			} else {
-				array = append(array, '0')
-			}
-		case float64:
-			array = appendPackedFloat(array, v)
-		default:
-			array = appendTextual(array, v, kind(kinds[i]))
-		}
-	}
-	array = append(array, ']')
-	if len(array) > MaxValue {
-		return nil, &ArgError{Reason: strconv.Itoa(len(values)) + " arguments of " + strconv.Itoa(len(array)) +
-			" bytes together; over 100 they travel as one value, which D1 limits to " + strconv.Itoa(MaxValue) + " bytes"}
-	}
-	return wire.AppendString(nil, string(array)), nil
-}
-
-// appendPackedFloat writes v as m,p with v = m*2^p exactly. Kinds are decided by
-// type, so an infinity, which is kindInt, is one element.
-func appendPackedFloat(dst []byte, v float64) []byte {
+// value writes the expression for the value in slot i.
+func (w *writer) value(k kind, i int) {
+	packed := w.perArray > 0
 	switch {
-	case math.IsInf(v, 1):
-		return append(dst, "9e999"...)
-	case math.IsInf(v, -1):
-		return append(dst, "-9e999"...)
-	case math.IsNaN(v):
-		return append(dst, "null,0"...)
-	case v == 0 && math.Signbit(v):
-		return append(dst, "-0.0,0"...)
+	case k == kindBlob:
+		w.call("unhex")
+		w.operand(i)
+	case k == kindBlobBig:
+		w.call("CAST")
+		w.WriteString("(unhex")
+		w.operand(i)
+		w.WriteString("||unhex")
+		w.operand(i + 1)
+		w.WriteString(" AS BLOB)")
+	case k == kindFloat && packed:
+		// A REAL is two elements, mantissa and exponent, as SQLite's decimal
+		// conversion is off by a bit for about one number in ten.
+		w.WriteByte('(')
+		w.operand(i)
+		w.WriteString("*pow(2,")
+		w.operand(i + 1)
+		w.WriteString("))")
+	case packed:
+		w.operand(i)
+	case k == kindInt:
+		w.WriteString("~~")
+		w.param(i)
+	case k == kindInf:
+		w.WriteByte('(')
+		w.param(i)
+		w.WriteString("+0)")
+	default:
+		w.param(i)
 	}
-	m, p := Mantissa(v)
-	dst = strconv.AppendInt(dst, m, 10)
-	dst = append(dst, ',')
-	return strconv.AppendInt(dst, int64(p), 10)
 }
 
-// Mantissa splits a finite v into v = m*2^p with |m| < 2^53 and p in the range
-// in which 2^p is a double itself.
-func Mantissa(v float64) (m int64, p int) {
-	frac, exp := math.Frexp(v)
-	m, p = int64(frac*(1<<53)), exp-53
-	for p < -1074 { // a subnormal: its low bits are zero
-		m, p = m/2, p+1
+// call writes a function's name.
+func (w *writer) call(name string) {
+	if w.afterWord {
+		w.WriteByte(' ')
 	}
-	return m, p
+	w.WriteString(name)
 }
 
-// appendTextual encodes nil, string, time and blob values: the same plain and
-// packed.
-func appendTextual(dst []byte, v driver.Value, k kind) []byte {
-	switch v := v.(type) {
-	case string:
-		return wire.AppendString(dst, v)
-	case []byte:
-		if v == nil {
-			break
-		}
-		if k == kindBlobBig {
-			dst = appendHex(dst, v[:maxHexBlob])
-			dst = append(dst, ',')
-			v = v[maxHexBlob:]
-		}
-		return appendHex(dst, v)
-	case time.Time:
-		dst = append(dst, '"')
-		dst = AppendTime(dst, v)
-		return append(dst, '"')
+// operand writes slot i in parentheses. The arrow gives JSON integers, strings
+// and null their SQL types exactly and without affinity.
+func (w *writer) operand(i int) {
+	w.WriteByte('(')
+	if w.perArray > 0 {
+		w.WriteByte('?')
+		w.WriteString(strconv.Itoa(i/w.perArray + 1))
+		w.WriteString("->>")
+		w.WriteString(strconv.Itoa(i % w.perArray))
+	} else {
+		w.param(i)
 	}
-	return append(dst, "null"...)
+	w.WriteByte(')')
 }
 
-func appendHex(dst []byte, v []byte) []byte {
-	dst = append(dst, '"')
-	dst = hex.AppendEncode(dst, v)
-	return append(dst, '"')
+// param writes wire parameter i, counted from 0.
+func (w *writer) param(i int) {
+	w.WriteByte('?')
+	if w.numbered {
+		w.WriteString(strconv.Itoa(i + 1))
+	}
 }

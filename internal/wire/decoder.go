@@ -27,8 +27,8 @@ var pool = sync.Pool{New: func() any { return &buffers{read: make([]byte, 0, buf
 // Decoder reads a response of /raw as it arrives: results, and in each result its rows, one after the other. It
 // holds one row at a time. It is not safe for concurrent use.
 //
-// An error of any method is final: from then on it is returned by all of them. See the package documentation for
-// the errors there are.
+// An error of any method is final, but for the io.EOF at the end of a result: from then on it is returned by all of
+// them. See the package documentation for the errors there are.
 type Decoder struct {
 	main scanner // the response
 	held scanner // rows that came before their columns

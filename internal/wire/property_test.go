@@ -230,24 +230,52 @@ func TestNumberProperty(t *testing.T) {
 		rapid.Map(rapid.Float64(), func(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }),
 		rapid.Map(rapid.Int64(), func(n int64) string { return strconv.FormatInt(n, 10) }),
 	).Filter(func(s string) bool { return json.Valid([]byte(s)) })
-	rapid.Check(t, func(t *rapid.T) {
-		s := literal.Draw(t, "literal")
-		d, n, ok := scanDecimal([]byte(s + ","))
-		require.True(t, ok)
-		require.Equal(t, len(s), n)
-		got, ok := d.convert([]byte(s))
-		want, err := referenceCell(json.Number(s))
-		require.Equal(t, err == nil, ok)
-		if !ok {
-			return
+	rapid.Check(t, func(t *rapid.T) { checkNumber(t, literal.Draw(t, "literal")) })
+}
+
+// The same where one way of converting gives way to another.
+func TestNumberBoundaries(t *testing.T) {
+	for _, m := range []string{"0", "1", "9", "9007199254740991", "9007199254740992", "9007199254740993", "9007199254740995",
+		"999999999999999999", "1000000000000000000", "9223372036854775807", "9223372036854775808", "9223372036854775809",
+		"9999999999999999999", "18446744073709551615", "18446744073709551616", "99999999999999999999"} {
+		for _, sign := range []string{"", "-"} {
+			checkNumber(t, sign+m)
+			for n := range len(m) - 1 {
+				checkNumber(t, sign+m[:n+1]+"."+m[n+1:])
+			}
+			for exp := -345; exp <= 310; exp++ {
+				checkNumber(t, fmt.Sprint(sign, m, "e", exp))
+				checkNumber(t, fmt.Sprint(sign, m, ".5E", exp))
+			}
 		}
-		switch want := want.(type) {
-		case int64:
-			require.Equal(t, rawCell{kind: Int, bits: uint64(want)}, got)
-		case float64:
-			require.Equal(t, rawCell{kind: Float, bits: math.Float64bits(want)}, got)
-		}
-	})
+	}
+	checkNumber(t, "1e99999999999999999999")
+	checkNumber(t, "1e-99999999999999999999")
+	checkNumber(t, "0e99999999999999999999")
+}
+
+// checkNumber converts s as a cell is converted, and as strconv does.
+func checkNumber(t require.TestingT, s string) {
+	got, n := shortInt([]byte(s + ","))
+	ok := n > 0
+	if !ok {
+		var d decimal
+		d, n, ok = scanDecimal([]byte(s + ","))
+		require.True(t, ok, s)
+		got, ok = d.convert([]byte(s))
+	}
+	require.Equal(t, len(s), n, s)
+	want, err := referenceCell(json.Number(s))
+	require.Equal(t, err == nil, ok, s)
+	if !ok {
+		return
+	}
+	switch want := want.(type) {
+	case int64:
+		require.Equal(t, rawCell{kind: Int, bits: uint64(want)}, got, s)
+	case float64:
+		require.Equal(t, rawCell{kind: Float, bits: math.Float64bits(want)}, got, s)
+	}
 }
 
 // The grammar of numbers is encoding/json's.
@@ -257,6 +285,10 @@ func TestNumberGrammar(t *testing.T) {
 	try = func(prefix string, depth int) {
 		if prefix != "" {
 			_, n, ok := scanDecimal([]byte(prefix + ","))
+			if _, short := shortInt([]byte(prefix + ",")); short > 0 {
+				require.True(t, ok, prefix)
+				require.Equal(t, n, short, prefix)
+			}
 			require.Equal(t, json.Valid([]byte(prefix)) && !strings.Contains(prefix, " "), ok && n == len(prefix), prefix)
 		}
 		if depth > 0 {

@@ -61,7 +61,6 @@ func (s *scanner) text() (start, end int, err error) {
 			return 0, 0, s.tooLarge()
 		}
 		if s.pos == len(s.buf) {
-			s.squeeze(end)
 			if err := s.fill(); err != nil {
 				return 0, 0, err
 			}
@@ -78,7 +77,7 @@ func (s *scanner) text() (start, end int, err error) {
 			return start, end, nil
 		case '\\':
 			if len(s.buf)-s.pos < longestEscape {
-				s.squeeze(end)
+				s.squeeze(end) // before the buffer grows for the sake of escapes decoded long ago
 			}
 			r, n, err := s.escape()
 			if err != nil {

@@ -30,6 +30,7 @@ type Conn struct {
 	db          uintptr
 	out         uintptr // room for two output pointers of C calls
 	interrupted atomic.Bool
+	shielded    bool // what runs can't be interrupted
 	authorize   AuthorizeFunc
 }
 
@@ -104,8 +105,18 @@ func (c *Conn) Interrupt() { c.interrupted.Store(true) }
 // ClearInterrupt lets statements run again.
 func (c *Conn) ClearInterrupt() { c.interrupted.Store(false) }
 
+// stopped tells whether what runs should end.
+func (c *Conn) stopped() bool { return !c.shielded && c.interrupted.Load() }
+
+// Rollback ends the transaction, interrupted or not.
+func (c *Conn) Rollback() error {
+	c.shielded = true
+	defer func() { c.shielded = false }()
+	return c.Exec("ROLLBACK")
+}
+
 func progressCallback(_ *libc.TLS, db uintptr) int32 {
-	if c, ok := conns.Load(db); ok && c.(*Conn).interrupted.Load() {
+	if c, ok := conns.Load(db); ok && c.(*Conn).stopped() {
 		return 1
 	}
 	return 0

@@ -121,6 +121,12 @@ func TestInterrupt(t *testing.T) {
 	require.Equal(t, int32(lib.SQLITE_INTERRUPT), err.Code)
 	require.Error(t, c.Exec("SELECT 1"), "until it is cleared")
 	c.ClearInterrupt()
+	require.NoError(t, c.Exec("BEGIN"))
+	c.Interrupt()
+	require.Error(t, c.Exec("ROLLBACK"))
+	require.NoError(t, c.Rollback())
+	require.False(t, c.InTransaction())
+	c.ClearInterrupt()
 	require.NoError(t, c.Exec("SELECT 1"))
 }
 

@@ -40,7 +40,7 @@ func (s *Source) Rest() string {
 // where the compiler stopped.
 func (s *Source) Next() (*Stmt, error) {
 	c := s.conn
-	if c.interrupted.Load() {
+	if c.stopped() {
 		return nil, &Error{Code: lib.SQLITE_INTERRUPT, Message: "interrupted", Offset: -1}
 	}
 	tail := c.out + uintptr(ptrSize)
@@ -133,7 +133,7 @@ func (s *Stmt) hold(v []byte) (uintptr, error) {
 
 // Step runs the statement to its next row, and tells whether there is one.
 func (s *Stmt) Step() (row bool, err error) {
-	if s.conn.interrupted.Load() {
+	if s.conn.stopped() {
 		return false, &Error{Code: lib.SQLITE_INTERRUPT, Message: "interrupted", Offset: -1}
 	}
 	switch rc := lib.Xsqlite3_step(s.conn.tls, s.ptr); rc {

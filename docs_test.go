@@ -1,0 +1,71 @@
+package d1_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/d1go/d1"
+)
+
+// table returns the first column of the table under a heading of README.md, code
+// marks removed.
+func table(t *testing.T, file, heading string) []string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	_, section, ok := strings.Cut(string(text), "\n## "+heading+"\n")
+	require.True(t, ok, "%s has no heading %q", file, heading)
+	section, _, _ = strings.Cut(section, "\n## ")
+	var cells []string
+	for line := range strings.Lines(section) {
+		if strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "|---") {
+			cell, _, _ := strings.Cut(line[1:], "|")
+			cells = append(cells, strings.TrimSpace(strings.ReplaceAll(cell, "`", "")))
+		}
+	}
+	require.NotEmpty(t, cells)
+	return cells[1:] // without the head
+}
+
+// TestReadmeOptions: README's table lists the options that ParseDSN knows, with
+// their defaults.
+func TestReadmeOptions(t *testing.T) {
+	_, err := d1.ParseDSN("d1://a:b@c?no-such-option=1")
+	_, list, ok := strings.Cut(err.Error(), "known: ")
+	require.True(t, ok)
+	require.Equal(t, strings.Split(strings.TrimSuffix(list, ")"), ", "), table(t, "README.md", "DSN"))
+}
+
+// TestReadmeErrors: README's table lists all sentinel errors.
+func TestReadmeErrors(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "errors.go", nil, 0)
+	require.NoError(t, err)
+	listed := strings.Join(table(t, "README.md", "Errors"), " ")
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "Err") {
+			require.Contains(t, listed, "d1."+spec.Names[0].Name)
+		}
+		return true
+	})
+}
+
+// TestContributingFolders: CONTRIBUTING.md has a line for every package.
+func TestContributingFolders(t *testing.T) {
+	folders := table(t, "CONTRIBUTING.md", "Where things live")
+	for _, pattern := range []string{"internal/*", "extras/*", "extras/cmd/*"} {
+		matches, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, m := range matches {
+			if goFiles, _ := filepath.Glob(m + "/*.go"); len(goFiles) > 0 {
+				require.Contains(t, folders, filepath.ToSlash(m))
+			}
+		}
+	}
+}
