@@ -143,8 +143,11 @@ func (c *conn) execBatch(ctx context.Context, b *batchRun) (driver.Result, error
 			results = append(results, r)
 		}
 	} else {
-		err = c.connector.each(ctx, statements(bound), readOnly(bound), func(_ int, m Meta) {
-			results = append(results, result{lastInsertID: m.lastRowID, rowsAffected: m.Changes})
+		for range bound {
+			results = append(results, lostResult{})
+		}
+		err = c.connector.each(ctx, statements(bound), readOnly(bound), func(i int, m Meta) {
+			results[i] = result{lastInsertID: m.lastRowID, rowsAffected: m.Changes}
 		})
 		if err != nil {
 			return nil, err

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/d1go/d1/internal/api"
+	"github.com/d1go/d1/internal/bridge"
 	"github.com/d1go/d1/internal/value"
 	"github.com/d1go/d1/internal/wire"
 )
@@ -77,7 +79,8 @@ func (c *conn) Ping(ctx context.Context) error {
 // CheckNamedValue accepts the types that bind exactly, and leaves the others to
 // the default converter: Valuers, pointers, named types.
 func (c *conn) CheckNamedValue(nv *driver.NamedValue) error {
-	if _, ok := nv.Value.(*batchRun); ok {
+	switch nv.Value.(type) {
+	case *batchRun, *bridge.Probe:
 		return nil
 	}
 	v, ok, err := value.Normalize(nv.Value)
@@ -110,6 +113,10 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if b := batchArg(args); b != nil {
 		return c.execBatch(ctx, b)
+	}
+	if p := probeArg(args); p != nil {
+		p.Connector = c.connector
+		return result{}, nil
 	}
 	return c.exec(ctx, c.connector.parse(query), args)
 }
@@ -175,6 +182,10 @@ func bindQuery(q *value.Query, args []driver.NamedValue, opts value.Options) ([]
 	if len(q.Statements) == 0 {
 		return nil, argumentError(errors.New("no SQL statement: the text is empty or only a comment"))
 	}
+	if !utf8.ValidString(q.Text) {
+		// JSON would replace what is not UTF-8, in string literals too.
+		return nil, argumentError(errors.New("the SQL text is not valid UTF-8; bind such a value as []byte"))
+	}
 	bound, err := q.Bind(args, opts)
 	if err != nil {
 		return nil, argumentError(err)
@@ -182,9 +193,32 @@ func bindQuery(q *value.Query, args []driver.NamedValue, opts value.Options) ([]
 	return bound, nil
 }
 
-// send posts statements as one request, which is one transaction. The stream
+// response is a stream whose request may be traced.
+type response struct {
+	*api.Stream
+	*traced
+}
+
+// open posts statements as one request, which is one transaction. The stream
 // stands at the first result. Errors are those of internal/api.
+func (c *Connector) open(ctx context.Context, statements []wire.Statement, idempotent bool) (response, error) {
+	ctx, t := c.startTrace(ctx, statements)
+	stream, err := c.post(ctx, statements, idempotent)
+	if err != nil {
+		t.failed(err)
+		return response{}, err
+	}
+	t.follow(stream)
+	return response{stream, t}, nil
+}
+
+// send is open for those who do not look at the Meta.
 func (c *Connector) send(ctx context.Context, statements []wire.Statement, idempotent bool) (*api.Stream, error) {
+	r, err := c.open(ctx, statements, idempotent)
+	return r.Stream, err
+}
+
+func (c *Connector) post(ctx context.Context, statements []wire.Statement, idempotent bool) (*api.Stream, error) {
 	id, err := c.database.get(ctx, func(ctx context.Context) (string, error) {
 		return c.client.DatabaseID(ctx, c.cfg.Database)
 	})
@@ -212,26 +246,47 @@ const maxPooledBody = 1 << 20
 
 // exec runs bound statements and adds up what they changed.
 func (c *Connector) exec(ctx context.Context, bound []value.Bound) (driver.Result, error) {
-	all := result{}
+	all, told := result{}, 0
 	err := c.each(ctx, statements(bound), readOnly(bound), func(_ int, m Meta) {
 		all.rowsAffected += m.Changes
 		all.lastInsertID = m.lastRowID
+		told++
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case told < len(bound):
+		return lostResult{}, nil
 	}
 	return all, nil
 }
 
 // each runs statements as one request, discards their rows and calls fn with the
-// Meta of each.
-func (c *Connector) each(ctx context.Context, batch []wire.Statement, idempotent bool, fn func(i int, m Meta)) error {
-	stream, err := c.send(ctx, batch, idempotent)
+// Meta of each. A Meta that only the ledger could have told, and did not, is left
+// out.
+func (c *Connector) each(ctx context.Context, batch []wire.Statement, readOnly bool, fn func(i int, m Meta)) error {
+	if hook := metaHook(ctx); hook != nil {
+		tell := fn
+		fn = func(i int, m Meta) {
+			tell(i, m)
+			m.Raw = append([]byte(nil), m.Raw...)
+			hook(m)
+		}
+	}
+	if c.cfg.Ledger && !readOnly {
+		return c.eachOnce(ctx, batch, fn)
+	}
+	return c.run(ctx, batch, readOnly, readOnly, fn)
+}
+
+// run is each without the ledger. A request that does not only read may be
+// idempotent all the same. Meta.Raw is valid during the call of fn only.
+func (c *Connector) run(ctx context.Context, batch []wire.Statement, readOnly, idempotent bool, fn func(i int, m Meta)) error {
+	stream, err := c.open(ctx, batch, idempotent)
 	if err != nil {
-		return requestError(err, idempotent)
+		return requestError(err, readOnly)
 	}
 	defer stream.Close()
-	hook := metaHook(ctx)
 	dec := stream.Decoder()
 	n := 0
 	for ; err == nil; n++ {
@@ -242,18 +297,17 @@ func (c *Connector) each(ctx context.Context, batch []wire.Statement, idempotent
 			break
 		}
 		m := decodeMeta(dec.Meta())
-		fn(n, m)
-		if hook != nil {
-			m.Raw = append([]byte(nil), m.Raw...)
-			hook(m)
+		stream.note(m)
+		if n < len(batch) {
+			fn(n, m)
 		}
 		err = dec.NextResult()
 	}
-	if err != io.EOF {
-		return requestError(stream.Err(err), idempotent)
+	if err == io.EOF && n != len(batch) {
+		err = errResultCount
 	}
-	if n != len(batch) {
-		return requestError(errResultCount, idempotent)
+	if err != io.EOF {
+		return requestError(stream.Err(err), readOnly)
 	}
 	return nil
 }
@@ -269,12 +323,15 @@ func (c *Connector) query(ctx context.Context, q *value.Query, args []driver.Nam
 
 func (c *Connector) queryBound(ctx context.Context, bound []value.Bound) (*rows, error) {
 	reads := readOnly(bound)
-	stream, err := c.send(ctx, statements(bound), reads)
+	if c.cfg.Ledger && !reads {
+		return c.queryOnce(ctx, bound)
+	}
+	stream, err := c.open(ctx, statements(bound), reads)
 	if err != nil {
 		return nil, requestError(err, reads)
 	}
-	r := &rows{dec: stream.Decoder(), stream: stream, bound: bound, results: len(bound), readOnly: reads,
-		rawTime: c.cfg.RawTime, hook: metaHook(ctx)}
+	r := &rows{dec: stream.Decoder(), stream: stream.Stream, bound: bound, results: len(bound), readOnly: reads,
+		rawTime: c.cfg.RawTime, hook: stream.hook(ctx)}
 	if err := r.open(); err != nil {
 		_ = r.Close()
 		return nil, err

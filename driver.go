@@ -172,7 +172,7 @@ func (c *Connector) parse(text string) *value.Query {
 	if q, ok := c.queries.Get(text); ok {
 		return q
 	}
-	q := value.Parse(text)
+	q := value.Parse(withDatabaseList(text))
 	// A long text is most likely a script that runs once; keeping it would
 	// cost more memory than splitting it again costs time.
 	if len(text) <= 16<<10 {

@@ -75,6 +75,14 @@ type Config struct {
 	// DSN: rate_limit. Default: RateLimitAuto.
 	RateLimit RateLimit
 
+	// Ledger makes every write happen exactly once: each request that writes
+	// notes an identifier in a small table, _d1_ledger, which is made when it is
+	// needed, and after a failure the driver looks there, for up to 30 seconds
+	// even if the context has ended. ErrOutcomeUnknown is left for when D1 cannot
+	// be asked for that long. A request costs 2 rows written more, and 1 for each
+	// statement in it that writes. DSN: ledger. Default: false.
+	Ledger bool
+
 	// Transport sends the requests. It must not follow redirects or repeat
 	// requests by itself. Not in the DSN. Default: one tuned for a single busy
 	// host, per Connector.
@@ -83,6 +91,9 @@ type Config struct {
 	// Logger receives retries and failures at debug and warn level, without SQL
 	// values and without the token. Not in the DSN. Default: none.
 	Logger *slog.Logger `json:"-"`
+
+	// Trace is called around requests. Not in the DSN. Default: none.
+	Trace *Trace `json:"-"`
 }
 
 // PrepareMode says when a prepared statement's SQL is checked.
@@ -151,6 +162,7 @@ var options = []option{
 		func(c *Config) string { return c.Endpoint },
 		func(c *Config, v string) error { c.Endpoint = v; return nil }},
 	enum("foreign_keys_off", func(c *Config) *ForeignKeysOff { return &c.ForeignKeysOff }, ForeignKeysOffError, ForeignKeysOffIgnore),
+	boolean("ledger", func(c *Config) *bool { return &c.Ledger }),
 	{"max_attempts",
 		func(c *Config) string { return strconv.Itoa(c.MaxAttempts) },
 		func(c *Config, v string) (err error) {
@@ -175,6 +187,20 @@ var options = []option{
 		func(c *Config) string { return c.SQLiteVersion },
 		func(c *Config, v string) error { c.SQLiteVersion = v; return nil }},
 	enum("tx", func(c *Config) *TxMode { return &c.Tx }, TxLazy, TxEager, TxQueue),
+}
+
+// boolean is an option that is false by default.
+func boolean(name string, field func(*Config) *bool) option {
+	return option{
+		name: name,
+		get:  func(c *Config) string { return strconv.FormatBool(*field(c)) },
+		set: func(c *Config, v string) (err error) {
+			if *field(c), err = strconv.ParseBool(v); err != nil {
+				return errors.New("want true or false")
+			}
+			return nil
+		},
+	}
 }
 
 // enum is an option with fixed values, of which the first is the default.

@@ -118,11 +118,11 @@ func TestBadDSN(t *testing.T) {
 // to be out of it.
 func TestConfigFields(t *testing.T) {
 	noEnvironment(t)
-	notInDSN := map[string]bool{"Transport": true, "Logger": true}
+	notInDSN := map[string]bool{"Transport": true, "Logger": true, "Trace": true}
 	other := map[string]any{
 		"AccountID": "other", "APIToken": "other", "Database": "other", "Endpoint": "http://localhost/x",
 		"Prepare": d1.PrepareLazy, "RawTime": true, "Tx": d1.TxQueue, "ForeignKeysOff": d1.ForeignKeysOffIgnore,
-		"SQLiteVersion": "3.50.0", "MaxAttempts": 7, "RateLimit": d1.RateLimitOn,
+		"SQLiteVersion": "3.50.0", "MaxAttempts": 7, "RateLimit": d1.RateLimitOn, "Ledger": true,
 	}
 	for field := range reflect.TypeFor[d1.Config]().Fields() {
 		if notInDSN[field.Name] {

@@ -15,6 +15,11 @@ var (
 	// request was sent, and no answer came that tells.
 	ErrOutcomeUnknown = errors.New("outcome unknown: the write may or may not have been applied")
 
+	// ErrResultLost marks a write that was applied, once, but whose result is
+	// unknown: the response was lost, and the ledger (Config.Ledger) keeps no
+	// rows. Read what the program needs; do not run the write again.
+	ErrResultLost = errors.New("the write was applied, but its result is lost")
+
 	// ErrRateLimited marks a request refused for the API's rate limit, by
 	// Cloudflare or, before it was sent, by this driver. Error.RetryAfter says
 	// when to try again.
@@ -88,6 +93,8 @@ const (
 	OutcomeRefused
 	// OutcomeUnknown: nobody can know whether a write was applied.
 	OutcomeUnknown
+	// OutcomeApplied: the write was applied, once, but there is no result.
+	OutcomeApplied
 )
 
 // String names the outcome.
@@ -97,6 +104,8 @@ func (o Outcome) String() string {
 		return "not run"
 	case OutcomeRefused:
 		return "refused"
+	case OutcomeApplied:
+		return "applied"
 	}
 	return "unknown"
 }
@@ -153,7 +162,7 @@ func (e *Error) Is(target error) bool {
 
 // SafeToRetry reports whether the statement surely was not applied, so that
 // running it again cannot apply it twice. It does not say that it would succeed.
-func (e *Error) SafeToRetry() bool { return e.Outcome != OutcomeUnknown }
+func (e *Error) SafeToRetry() bool { return e.Outcome == OutcomeNotRun || e.Outcome == OutcomeRefused }
 
 // wrapError turns an error of internal/api into an *Error. Others pass.
 func wrapError(err error) error {

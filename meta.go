@@ -24,6 +24,10 @@ type Meta struct {
 	// back: the engine reports an error then, not numbers, so all others are 0.
 	DryRun bool
 
+	// FromLedger marks a write whose response was lost: Changes and LastRowID are
+	// those that the ledger kept, and all other fields are 0.
+	FromLedger bool
+
 	// Raw is the JSON object as it came, keys unknown to this package included.
 	Raw json.RawMessage
 

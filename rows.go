@@ -23,6 +23,7 @@ type rows struct {
 	readOnly bool // the statements only read
 	rawTime  bool
 	hook     func(Meta)
+	lost     func(error) error // asks the ledger about a write that failed; may be nil
 
 	result  int // index of the current result
 	columns []string
@@ -136,7 +137,11 @@ func (r *rows) fail(err error) error {
 	if err == io.EOF || r.stream == nil {
 		return err
 	}
-	return requestError(r.stream.Err(err), r.readOnly)
+	err = r.stream.Err(err)
+	if r.lost != nil {
+		return r.lost(err)
+	}
+	return requestError(err, r.readOnly)
 }
 
 // Columns are the names of the current result's columns.

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -29,13 +30,15 @@ func (r *rows) ScanColumn(ctx driver.ScanContext, i int, dest any) error {
 			return nil
 		}
 	case wire.Float:
-		if d, ok := dest.(*float64); ok && d != nil {
-			*d = c.Float64()
+		if scanFloat(c.Float64(), dest) {
 			return nil
 		}
 	case wire.String:
 		if handled, err := scanText(c.Bytes(), dest); handled {
 			return err
+		}
+		if !mayTakeTime(dest) {
+			return sql.ConvertAssign(ctx, dest, string(c.Bytes()))
 		}
 	case wire.Blob:
 		switch d := dest.(type) {
@@ -67,22 +70,49 @@ func scanInt(n int64, dest any) bool {
 			*d = int(n)
 			return true
 		}
-	case *float64:
-		if d != nil {
-			*d = float64(n)
-			return true
-		}
 	case *bool:
 		if d != nil && n&^1 == 0 {
 			*d = n == 1
+			return true
+		}
+	case *sql.NullInt64:
+		if d != nil {
+			*d = sql.NullInt64{Int64: n, Valid: true}
+			return true
+		}
+	case *sql.Null[int64]:
+		if d != nil {
+			*d = sql.Null[int64]{V: n, Valid: true}
+			return true
+		}
+	}
+	return scanFloat(float64(n), dest)
+}
+
+// scanFloat stores v where that needs no conversion.
+func scanFloat(v float64, dest any) bool {
+	switch d := dest.(type) {
+	case *float64:
+		if d != nil {
+			*d = v
+			return true
+		}
+	case *sql.NullFloat64:
+		if d != nil {
+			*d = sql.NullFloat64{Float64: v, Valid: true}
+			return true
+		}
+	case *sql.Null[float64]:
+		if d != nil {
+			*d = sql.Null[float64]{V: v, Valid: true}
 			return true
 		}
 	}
 	return false
 }
 
-// scanText stores text in destinations that ask for text, a time or a number.
-// For others, parse_time decides, as on Go 1.26.
+// scanText stores text in destinations that ask for text, a time or a number,
+// where that needs no conversion.
 func scanText(text []byte, dest any) (handled bool, err error) {
 	switch d := dest.(type) {
 	case *string:
@@ -152,6 +182,20 @@ func scanText(text []byte, dest any) (handled bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// mayTakeTime reports whether a destination that scanText does not know can hold a
+// time.Time, so that parse_time decides as on Go 1.26: any, Scanners and structs.
+// A string type of the program's own gets its text as it is.
+func mayTakeTime(dest any) bool {
+	t := reflect.TypeOf(dest)
+	for t != nil && t.Kind() == reflect.Pointer {
+		if t.Implements(reflect.TypeFor[sql.Scanner]()) {
+			return true
+		}
+		t = t.Elem()
+	}
+	return t != nil && (t.Kind() == reflect.Interface || t.Kind() == reflect.Struct)
 }
 
 func scanTime(text []byte) (time.Time, error) {

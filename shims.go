@@ -9,10 +9,10 @@ import (
 	"github.com/d1go/d1/internal/wire"
 )
 
-// The two places in which the driver does not pass a statement on as it is.
-// Both can be switched off in the DSN.
+// The places in which the driver does not pass a statement on as it is.
 
-// admit refuses PRAGMA foreign_keys=OFF, which D1 would silently ignore.
+// admit refuses PRAGMA foreign_keys=OFF, which D1 would silently ignore. The
+// option foreign_keys_off switches it off.
 func (c *Connector) admit(q *value.Query) error {
 	if c.cfg.ForeignKeysOff == ForeignKeysOffIgnore {
 		return nil
@@ -31,8 +31,38 @@ func (c *Connector) admit(q *value.Query) error {
 	return nil
 }
 
+// databaseList is a table-valued function that D1 does not authorize, and by
+// which ent's migration finds the schema to work on.
+const databaseList = "pragma_database_list"
+
+// withDatabaseList replaces the function databaseList by the one row it would
+// have over D1, where nothing can be attached.
+func withDatabaseList(text string) string {
+	if !strings.Contains(text, databaseList) { // spares the scan of nearly every text
+		return text
+	}
+	var b strings.Builder
+	scanner := sqltext.NewScanner(text)
+	last, call := 0, 0 // end of what is copied; how much of () is still to be left out
+	for t, more := scanner.Next(); more; t, more = scanner.Next() {
+		token := text[t.Pos:t.End]
+		switch {
+		case t.Kind == sqltext.Ident && token == databaseList:
+			b.WriteString(text[last:t.Pos] + "(SELECT 0 AS seq,'main' AS name,'' AS file)")
+			last, call = t.End, 2
+		case call > 0 && token == "()"[2-call:3-call]:
+			last = t.End
+			call--
+		case t.Kind != sqltext.Space:
+			call = 0
+		}
+	}
+	return b.String() + text[last:]
+}
+
 // answerVersion answers SELECT sqlite_version(), which D1 refuses and some ORMs
-// ask when they open. It returns nil for any other statement.
+// ask when they open. It returns nil for any other statement, and for that one
+// too if the option sqlite_version is off.
 func (c *Connector) answerVersion(q *value.Query) driver.Rows {
 	if c.cfg.SQLiteVersion == "off" || len(q.Statements) != 1 {
 		return nil

@@ -186,6 +186,11 @@ func (e *Error) answered(list []message) {
 	}
 	e.Code, e.ExtendedCode, _ = sqliteCodes(list[0].text)
 	switch status := e.HTTPStatus; {
+	case strings.Contains(list[0].text, refusedCommit):
+		e.Kind, e.Outcome, e.transient = KindSQL, OutcomeRefused, false
+		if e.Code == 0 {
+			e.Code, e.ExtendedCode = codeNumbers["SQLITE_CONSTRAINT"], codeNumbers["SQLITE_CONSTRAINT_FOREIGNKEY"]
+		}
 	case isSQL(list[0], status):
 		e.Kind, e.Outcome, e.transient = KindSQL, OutcomeRefused, false
 		if status >= 500 { // an I/O error may come after the commit
@@ -228,6 +233,11 @@ var authCodes = map[int]bool{
 	9109:  true, // unauthorized to access the requested resource
 	10000: true, // authentication error
 }
+
+// refusedCommit is how the engine words a commit that deferred foreign keys
+// have refused. The message ends like that of the constraint, but it need not
+// come with the status of an SQL error.
+const refusedCommit = "rolled back to its last known good state because the application left the database in a state where constraints were violated"
 
 // knownMessages are D1's messages about itself, by a part that is in no SQL
 // error. Cloudflare documents which of them are worth repeating.

@@ -20,8 +20,9 @@ type Error struct {
 	RayID      string        // Cloudflare's identifier of the request (cf-ray), for its support
 	RetryAfter time.Duration // when to try again, counted from the failure; 0 if nobody said
 
-	Kind    Kind
-	Outcome Outcome // over all attempts: Unknown if it is for one of them
+	Kind     Kind
+	Outcome  Outcome // over all attempts: Unknown if it is for one of them
+	Attempts int     // how often the request was tried; 0 if it was not
 
 	Cause error // of the transport, the context or the decoder; nil if the server's answer is the cause
 

@@ -47,6 +47,8 @@ type Stream struct {
 	decoder  *wire.Decoder
 	attempts int
 	closed   bool
+	failed   error       // what Err made of the first failure
+	onClose  func(error) // may be nil
 }
 
 // The start of a response is looked at before it is decoded.
@@ -99,12 +101,24 @@ func (s *Stream) Decoder() *wire.Decoder { return s.decoder }
 // Attempts returns how often the request was sent.
 func (s *Stream) Attempts() int { return s.attempts }
 
+// OnClose lets fn be called when the Stream is closed for the first time, with
+// the failure that Err reported, or nil. The Decoder is still valid then.
+func (s *Stream) OnClose(fn func(failure error)) { s.onClose = fn }
+
 // Err turns an error of the decoder into an *Error, classified as those of
 // Raw are. It leaves nil and io.EOF alone.
 func (s *Stream) Err(err error) error {
 	if err == nil || err == io.EOF {
 		return err
 	}
+	failure := s.classify(err)
+	if s.failed == nil {
+		s.failed = failure
+	}
+	return failure
+}
+
+func (s *Stream) classify(err error) error {
 	var e *Error
 	if errors.As(err, &e) {
 		return err
@@ -124,6 +138,9 @@ func (s *Stream) Err(err error) error {
 func (s *Stream) Close() error {
 	if !s.closed {
 		s.closed = true
+		if s.onClose != nil {
+			s.onClose(s.failed)
+		}
 		s.decoder.Release()
 		s.answer.discard()
 	}

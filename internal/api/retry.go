@@ -16,6 +16,11 @@ const (
 	// maxWait bounds a Retry-After when the context has no deadline: a call
 	// that seems to hang for minutes helps nobody.
 	maxWait = 30 * time.Second
+
+	// maxSpan is how long after the first attempt a request may still be
+	// repeated: what makes that safe for a write, an entry in the driver's
+	// ledger, is not kept for ever.
+	maxSpan = 30 * time.Minute
 )
 
 func jitter() float64 { return rand.Float64() }
@@ -24,19 +29,22 @@ func jitter() float64 { return rand.Float64() }
 // status 2xx; when it returns nil it owns the answer, else do releases it.
 func (c *Client) do(ctx context.Context, x *exchange, accept func(*answer) *failure) (attempts int, err error) {
 	unknown := false
+	began := c.clock.now()
 	for {
 		attempts++
 		e := c.once(ctx, x, attempts, accept)
 		if e == nil {
 			return attempts, nil
 		}
+		e.Attempts = attempts
 		// An earlier attempt may have had the effect that this one had not.
 		unknown = unknown || e.Outcome == OutcomeUnknown
 		if unknown {
 			e.Outcome = OutcomeUnknown
 		}
 		wait, ok := c.mayRepeat(ctx, x, e, attempts)
-		if !ok {
+		// By the wall clock: the other one stops while the computer sleeps.
+		if !ok || c.clock.now().Round(0).Sub(began.Round(0)) > maxSpan {
 			return attempts, e
 		}
 		c.log.LogAttrs(ctx, slog.LevelWarn, "d1: request will be repeated",

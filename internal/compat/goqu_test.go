@@ -17,8 +17,6 @@ func testGoqu(t *testing.T, e engine) {
 	require.NoError(t, err)
 	db := goqu.New("sqlite3", pool)
 
-	// Without Prepared goqu writes values into the text: blobs as 'text', which
-	// SQLite stores as TEXT, and times without their nanoseconds.
 	users := db.From("users").Prepared(true)
 	_, err = db.Insert("users").Prepared(true).Rows(ada(), charles()).Executor().ExecContext(ctx)
 	require.NoError(t, err)
@@ -66,4 +64,15 @@ func testGoqu(t *testing.T, e engine) {
 	n, err = db.From("posts").CountContext(ctx)
 	require.NoError(t, err)
 	require.Zero(t, n, "posts cascade")
+
+	// Without Prepared goqu writes values into the text, and a blob as 'text'
+	// whose bytes it changes where they are no UTF-8.
+	plain := ada()
+	plain.Avatar = []byte("ASCII")
+	_, err = db.Insert("users").Rows(plain).Executor().ExecContext(ctx)
+	require.NoError(t, err)
+	found, err = users.Order(goqu.C("id").Desc()).ScanStructContext(ctx, &u)
+	require.NoError(t, err)
+	require.True(t, found)
+	requireUser(t, plain, u)
 }

@@ -254,5 +254,5 @@ func gormMigrator(t *testing.T, e engine) {
 
 	tables, err := m.GetTables()
 	require.NoError(t, err)
-	t.Log(tables)
+	require.Subset(t, tables, []string{"gorm_users", "gorm_posts"}) // and the engine's own
 }

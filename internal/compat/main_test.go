@@ -61,9 +61,17 @@ var libraries = []struct {
 	{"squirrel", "github.com/Masterminds/squirrel", testSquirrel},
 	{"goqu", "github.com/doug-martin/goqu/v9", testGoqu},
 	{"rel", "github.com/go-rel/rel", testRel},
+	{"ent", "entgo.io/ent", testEnt},
+	{"xorm", "xorm.io/xorm", testXorm},
+	{"goose", "github.com/pressly/goose/v3", testGoose},
+	{"golang-migrate", "github.com/golang-migrate/migrate/v4", testMigrate},
+	{"sql-migrate", "github.com/rubenv/sql-migrate", testSQLMigrate},
 	{"otelsql", "github.com/XSAM/otelsql", testOtelsql},
 	{"sqlmw", "github.com/ngrok/sqlmw", testSqlmw},
 	{"sqlhooks", "github.com/qustavo/sqlhooks/v2", testSqlhooks},
+	{"go-sqlmock", "github.com/DATA-DOG/go-sqlmock", testSqlmock},
+	{"scs", "github.com/alexedwards/scs/sqlite3store", testSCS},
+	{"goqite", "maragu.dev/goqite", testGoqite},
 }
 
 func TestLibraries(t *testing.T) {

@@ -64,6 +64,11 @@ func program(t *testing.T, db *sql.DB) {
 		require.Equal(t, 2, n)
 	})
 
+	t.Run("text that is no UTF-8", func(t *testing.T) {
+		_, err := db.ExecContext(ctx, "INSERT INTO users (email, active, avatar, born) VALUES ('x', 0, '\xff', 0)")
+		require.ErrorIs(t, err, d1.ErrArguments)
+	})
+
 	t.Run("several results", func(t *testing.T) {
 		rows, err := db.QueryContext(ctx, "SELECT 1; SELECT 2")
 		require.NoError(t, err)

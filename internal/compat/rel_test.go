@@ -10,6 +10,7 @@ import (
 	"github.com/go-rel/rel"
 	"github.com/go-rel/rel/where"
 	relsql "github.com/go-rel/sql"
+	"github.com/go-rel/sql/builder"
 	"github.com/go-rel/sqlite3"
 	"github.com/stretchr/testify/require"
 
@@ -100,7 +101,7 @@ func testRel(t *testing.T, e engine) {
 	}))
 	n, err := repo.DeleteAny(ctx, rel.From("users").Where(where.Eq("email", ada.Email)))
 	require.NoError(t, err)
-	require.Equal(t, 1, n)
+	require.Equal(t, 3, n, "D1 counts rows that cascade")
 	n, err = repo.Count(ctx, "posts", where.Eq("user_id", ada.ID))
 	require.NoError(t, err)
 	require.Zero(t, n, "posts cascade")
@@ -110,6 +111,11 @@ func testRel(t *testing.T, e engine) {
 // mattn's driver, by the start of the message.
 func relAdapter(db *sql.DB) rel.Adapter {
 	adapter := sqlite3.New(db).(*relsql.SQL)
+	// This version of the adapter is older than go-rel/sql 0.17, which wants
+	// another mapper; the one before cannot Preload on current versions of Go.
+	table := adapter.TableBuilder.(builder.Table)
+	table.ColumnOptionsMapper = relsql.ColumnOptionsMapper
+	adapter.TableBuilder = table
 	adapter.ErrorMapper = func(err error) error {
 		for code, kind := range map[d1.ErrorCode]rel.ConstraintType{
 			d1.ConstraintUnique:     rel.UniqueConstraint,

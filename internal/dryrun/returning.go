@@ -42,7 +42,8 @@ func rowText(b *strings.Builder, exprs []string) {
 }
 
 // ProbeOne asks for the only row that the statement can return: evaluating
-// RETURNING fails with it. If there is none, a second probe says so.
+// RETURNING fails with it. If there is none, a second probe says so. EXPLAIN
+// checks the list as it is written: wrapped, count(*) would be no mistake.
 func (r Returning) ProbeOne(nonce string) []wire.Statement {
 	var one strings.Builder
 	one.WriteString(r.Body + " RETURNING ")
@@ -52,7 +53,8 @@ func (r Returning) ProbeOne(nonce string) []wire.Statement {
 		one.WriteString(" AS p")
 	})
 	none := ProbeNames(nonce, r.Names)
-	return []wire.Statement{none[0], {SQL: one.String(), Params: params(r.Params, nonce)}, none[1]}
+	check := wire.Statement{SQL: "EXPLAIN " + r.SQL, Params: r.Params}
+	return []wire.Statement{check, none[0], {SQL: one.String(), Params: params(r.Params, nonce)}, none[1]}
 }
 
 // ProbeMany asks for all rows: triggers note them as RETURNING would see them.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	lib "modernc.org/sqlite/lib"
 
@@ -23,20 +24,28 @@ type database struct {
 	conn *sqlite3.Conn
 	gate gate
 
-	// Compiled once, because every statement is measured before and after.
-	pageCount, freeCount *sqlite3.Stmt
-	pageSize             int64
+	// Compiled once, because every request needs them, and every statement is measured before and after.
+	begin, commit, pageCount, freeCount *sqlite3.Stmt
+	pageSize                            int64
+
+	clock     Clock
+	history   history
+	transfers transfers
+	files     files
+	busy      atomic.Bool // an export or import has the connection
 
 	closing context.Context // done when the database is closed
 	closed  context.CancelFunc
 }
 
-func openDatabase(dir string, info Database) (*database, error) {
-	db := &database{info: info, lock: make(chan struct{}, 1)}
+// openDatabase opens the file in dir, or a database in memory, for the generation-th time.
+func openDatabase(opts Options, info Database, generation int64) (*database, error) {
+	db := &database{info: info, lock: make(chan struct{}, 1), clock: opts.Clock}
+	db.history = history{generation: generation, maxBytes: opts.HistoryBytes, maxAge: opts.HistoryAge}
 	db.closing, db.closed = context.WithCancel(context.Background())
 	path := ":memory:"
-	if dir != "" {
-		db.path = filepath.Join(dir, info.UUID+".sqlite")
+	if opts.Dir != "" {
+		db.path = filepath.Join(opts.Dir, info.UUID+".sqlite")
 		path = db.path
 	}
 	var err error
@@ -46,6 +55,7 @@ func openDatabase(dir string, info Database) (*database, error) {
 	if err := db.setUp(); err != nil {
 		return nil, errors.Join(fmt.Errorf("emulator: open %s: %w", path, err), db.closeConn())
 	}
+	db.history.add(db.clock.Now(), nil)
 	return db, nil
 }
 
@@ -66,7 +76,10 @@ func (db *database) setUp() error {
 	for _, sql := range []string{
 		"PRAGMA locking_mode = exclusive",
 		"PRAGMA journal_mode = truncate",
-		"PRAGMA synchronous = normal",
+		// The history reads the rollback journal. That is simple when SQLite doesn't sync it, which only matters when
+		// the machine goes down, and complete when it zeroes what it frees: see sqlite3.Conn.Undo.
+		"PRAGMA synchronous = off",
+		"PRAGMA secure_delete = on",
 		"PRAGMA foreign_keys = on",
 		// Every database shows this table of the engine's own in its schema, and lets nobody look inside.
 		"CREATE TABLE IF NOT EXISTS _cf_KV (\n        key TEXT PRIMARY KEY,\n        value BLOB\n      ) WITHOUT ROWID",
@@ -79,17 +92,22 @@ func (db *database) setUp() error {
 	if db.pageSize, err = db.ownInt("PRAGMA page_size"); err != nil {
 		return err
 	}
-	if db.pageCount, err = db.prepareOwn("PRAGMA page_count"); err != nil {
-		return err
+	for sql, stmt := range map[string]**sqlite3.Stmt{
+		"BEGIN IMMEDIATE":       &db.begin,
+		"COMMIT":                &db.commit,
+		"PRAGMA page_count":     &db.pageCount,
+		"PRAGMA freelist_count": &db.freeCount,
+	} {
+		if *stmt, err = db.prepareOwn(sql); err != nil {
+			return err
+		}
 	}
-	db.freeCount, err = db.prepareOwn("PRAGMA freelist_count")
-	return err
+	return nil
 }
 
 // prepareOwn compiles a statement of the emulator itself, which lives as long as the connection.
 func (db *database) prepareOwn(sql string) (*sqlite3.Stmt, error) {
-	db.gate.trusted = true
-	defer func() { db.gate.trusted = false }()
+	defer db.gate.trust()()
 	source, err := db.conn.Source(sql)
 	if err != nil {
 		return nil, err
@@ -105,14 +123,12 @@ func (db *database) own(sql string) error {
 }
 
 func (db *database) rollback() error {
-	db.gate.trusted = true
-	defer func() { db.gate.trusted = false }()
+	defer db.gate.trust()()
 	return db.conn.Rollback()
 }
 
 func (db *database) ownInt(sql string) (int64, error) {
-	db.gate.trusted = true
-	defer func() { db.gate.trusted = false }()
+	defer db.gate.trust()()
 	return db.conn.QueryInt(sql)
 }
 
@@ -169,10 +185,9 @@ func (db *database) size() (int64, error) {
 	return (pages - free) * db.pageSize, err
 }
 
-// ownNumber runs a statement of the emulator itself that gives one number.
+// ownNumber runs a statement of the emulator itself and gives its number, if any.
 func (db *database) ownNumber(stmt *sqlite3.Stmt) (int64, error) {
-	db.gate.trusted = true // a changed schema makes SQLite compile the statement anew
-	defer func() { db.gate.trusted = false }()
+	defer db.gate.trust()() // a changed schema makes SQLite compile the statement anew
 	defer stmt.Reset()
 	_, err := stmt.Step()
 	return stmt.ColumnInt64(0), err
@@ -181,15 +196,18 @@ func (db *database) ownNumber(stmt *sqlite3.Stmt) (int64, error) {
 // restart leaves the connection as the engine's is after it was reset: without a last inserted rowid.
 func (db *database) restart() { db.conn.SetLastInsertRowID(0) }
 
-// close interrupts the request that is running, waits for it and closes the connection.
+// close interrupts what is running, waits for it and closes the connection.
 func (db *database) close() error {
+	db.transfers.mu.Lock() // so that none starts
 	db.closed()
+	db.transfers.mu.Unlock()
 	db.lock <- struct{}{} // for good: nobody acquires a closed connection
-	return db.closeConn()
+	db.transfers.running.Wait()
+	return errors.Join(db.closeConn(), db.files.close())
 }
 
 func (db *database) closeConn() error {
-	for _, stmt := range []*sqlite3.Stmt{db.pageCount, db.freeCount} {
+	for _, stmt := range []*sqlite3.Stmt{db.begin, db.commit, db.pageCount, db.freeCount} {
 		if stmt != nil {
 			stmt.Finalize()
 		}

@@ -113,7 +113,7 @@ func (s *Server) create(req createRequest) (Database, error) {
 	info := Database{
 		UUID:            newUUID(),
 		Name:            *req.Name,
-		CreatedAt:       time.Now().UTC().Truncate(time.Millisecond),
+		CreatedAt:       s.opts.Clock.Now().UTC().Truncate(time.Millisecond),
 		Version:         "production",
 		Jurisdiction:    req.Jurisdiction,
 		ReadReplication: ReadReplication{Mode: "disabled"},
@@ -131,11 +131,11 @@ func (s *Server) create(req createRequest) (Database, error) {
 			return Database{}, &apiError{http.StatusBadRequest, 7502, "A database with that name already exists"}
 		}
 	}
-	db, err := openDatabase(s.opts.Dir, info)
+	db, err := openDatabase(s.opts, info, 1)
 	if err != nil {
 		return Database{}, err
 	}
-	if err := s.save(info); err != nil {
+	if err := s.save(info, 1); err != nil {
 		return Database{}, errors.Join(err, db.close())
 	}
 	s.databases[info.UUID] = db
@@ -151,16 +151,22 @@ func newUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
-// infoPath is the file that describes a database: its name and settings, which SQLite's file has no place for.
+// stored is the description of a database that is kept beside its SQLite file.
+type stored struct {
+	Database
+	Generation int64 `json:"generation"` // how often the database was opened
+}
+
+// infoPath is where a database's stored is.
 func (s *Server) infoPath(uuid string) string {
 	return filepath.Join(s.opts.Dir, uuid+".json")
 }
 
-func (s *Server) save(info Database) error {
+func (s *Server) save(info Database, generation int64) error {
 	if s.opts.Dir == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(info, "", "  ")
+	text, err := json.MarshalIndent(stored{info, generation}, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -177,15 +183,19 @@ func (s *Server) load() error {
 		if err != nil {
 			return err
 		}
-		var info Database
-		if err := json.Unmarshal(text, &info); err != nil || info.UUID == "" {
+		var known stored
+		if err := json.Unmarshal(text, &known); err != nil || known.UUID == "" {
 			return fmt.Errorf("emulator: %s does not describe a database: %v", file, err)
 		}
-		db, err := openDatabase(s.opts.Dir, info)
+		known.Generation++
+		db, err := openDatabase(s.opts, known.Database, known.Generation)
 		if err != nil {
 			return err
 		}
-		s.databases[info.UUID] = db
+		s.databases[known.UUID] = db
+		if err := s.save(known.Database, known.Generation); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -20,13 +20,16 @@ var (
 
 // execute runs all statements in one transaction and gives the JSON list of their results.
 func (db *database) execute(ctx context.Context, statements []statement, format resultFormat) ([]byte, error) {
+	if err := db.refuseWhileBusy(); err != nil {
+		return nil, err
+	}
 	ctx, release, err := db.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
 	run := &run{db: db, ctx: ctx, format: format, out: []byte{'['}}
-	err = run.transaction(statements)
+	err = run.transaction(func() error { return run.statements(statements) })
 	if err != nil {
 		return nil, run.queryError(err)
 	}
@@ -42,16 +45,24 @@ type run struct {
 	state  snapshot // after the last statement
 }
 
-func (r *run) transaction(statements []statement) error {
-	if err := r.db.own("BEGIN IMMEDIATE"); err != nil {
+// transaction runs work in a transaction, and adds the commit to the history if it changed anything.
+func (r *run) transaction(work func() error) error {
+	if _, err := r.db.ownNumber(r.db.begin); err != nil {
 		return err
 	}
-	if err := r.statements(statements); err != nil {
+	if err := work(); err != nil {
 		return r.rollback(err)
 	}
-	if err := r.db.own("COMMIT"); err != nil {
+	undo, err := r.db.conn.Undo()
+	if err != nil {
+		return r.rollback(err)
+	}
+	if _, err := r.db.ownNumber(r.db.commit); err != nil {
 		r.db.restart()
 		return r.rollback(r.commitError(err))
+	}
+	if undo != nil {
+		r.db.history.add(r.db.clock.Now(), undo)
 	}
 	return nil
 }
@@ -161,7 +172,7 @@ func (r *run) one(stmt *sqlite3.Stmt, params []parameter, last bool) error {
 		return err
 	}
 	r.out = append(r.out, `,"success":true,"meta":`...)
-	r.out = appendMeta(r.out, r.state, after, took, rows, stmt)
+	r.out = appendMeta(r.out, r.state, after, took, rowsRead(stmt, rows))
 	r.state = after
 	r.out = append(r.out, '}')
 	return nil
@@ -223,19 +234,21 @@ func (db *database) snapshot() (snapshot, error) {
 	return snapshot{db.conn.TotalChanges(), db.conn.LastInsertRowID(), size}, err
 }
 
-// appendMeta appends the meta object of one result.
-//
-// rows_read and rows_written are billing figures of a patched SQLite. Here rows_read is the larger of the rows
-// returned and the rows stepped over in full scans, and rows_written is changes.
-func appendMeta(b []byte, before, after snapshot, took time.Duration, rows int64, stmt *sqlite3.Stmt) []byte {
+// rowsRead is the larger of the rows that stmt returned and the rows it stepped over in full scans: rows_read proper
+// is a billing figure of a patched SQLite.
+func rowsRead(stmt *sqlite3.Stmt, returned int64) int64 {
+	scanned := stmt.Status(lib.SQLITE_STMTSTATUS_FULLSCAN_STEP)
+	if scanned > 0 {
+		scanned++ // the first row of a scan isn't counted as a step
+	}
+	return max(returned, scanned)
+}
+
+// appendMeta appends the meta object of one result. rows_written, a billing figure as well, is changes.
+func appendMeta(b []byte, before, after snapshot, took time.Duration, read int64) []byte {
 	milliseconds := float64(took.Microseconds()) / 1000
 	changes := after.changes - before.changes
 	changed := changes != 0 || after.lastRowID != before.lastRowID || after.size != before.size
-	read := rows
-	if scanned := stmt.Status(lib.SQLITE_STMTSTATUS_FULLSCAN_STEP); scanned > 0 {
-		read = max(read, scanned+1) // the first row of a scan isn't counted as a step
-	}
-
 	b = append(b, `{"served_by":"emulator","served_by_region":"WEUR","served_by_primary":true,"timings":{"sql_duration_ms":`...)
 	b = appendNumber(b, milliseconds)
 	b = append(b, `},"duration":`...)

@@ -133,7 +133,7 @@ func (s *Server) update(w http.ResponseWriter, r *http.Request, whole bool) {
 	if err == nil && req.ReadReplication != nil {
 		s.mu.Lock()
 		db.info.ReadReplication = *req.ReadReplication
-		err = s.save(db.info)
+		err = s.save(db.info, db.history.generation)
 		s.mu.Unlock()
 	}
 	if err != nil {

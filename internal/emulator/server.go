@@ -1,12 +1,15 @@
 package emulator
 
 import (
+	"cmp"
+	"crypto/rand"
 	"crypto/subtle"
 	"errors"
 	"net/http"
 	"os"
 	"strings"
 	"sync"
+	"time"
 )
 
 // BasePath is the path of the real API's base URL. Routes work with and without it.
@@ -24,13 +27,29 @@ type Options struct {
 	AccountID string
 	// Token is the only API token accepted. Empty: any token, but there must be one.
 	Token string
+
+	// HistoryBytes bounds the memory of one database's history for time travel, which grows with every page that a
+	// commit overwrites. Beyond it the oldest bookmarks go. Default 64 MiB.
+	HistoryBytes int64
+	// HistoryAge is how long a bookmark can be restored. Default 30 days, as on D1.
+	HistoryAge time.Duration
+	// Clock is the system's if nil.
+	Clock Clock
 }
+
+const (
+	defaultHistoryBytes = 64 << 20
+	defaultHistoryAge   = 30 * 24 * time.Hour
+)
 
 // Server serves the API. Its methods may be called concurrently; requests on one database run one after another, as
 // on D1.
 type Server struct {
 	opts Options
 	mux  *http.ServeMux
+	key  [32]byte // signs URLs
+
+	pollWait time.Duration // how long an answer to a poll is held back
 
 	mu        sync.Mutex
 	closed    bool
@@ -39,7 +58,13 @@ type Server struct {
 
 // New opens the databases kept in opts.Dir, if any, and returns a server for them.
 func New(opts Options) (*Server, error) {
-	s := &Server{opts: opts, mux: http.NewServeMux(), databases: make(map[string]*database)}
+	opts.HistoryBytes = cmp.Or(opts.HistoryBytes, defaultHistoryBytes)
+	opts.HistoryAge = cmp.Or(opts.HistoryAge, defaultHistoryAge)
+	if opts.Clock == nil {
+		opts.Clock = systemClock{}
+	}
+	s := &Server{opts: opts, mux: http.NewServeMux(), databases: make(map[string]*database), pollWait: defaultPollWait}
+	rand.Read(s.key[:])
 	s.routes()
 	if opts.Dir != "" {
 		if err := os.MkdirAll(opts.Dir, 0o755); err != nil {
@@ -63,17 +88,26 @@ func (s *Server) routes() {
 	s.mux.HandleFunc("DELETE "+one, s.deleteDatabase)
 	s.mux.HandleFunc("POST "+one+"/query", s.query(formatObjects))
 	s.mux.HandleFunc("POST "+one+"/raw", s.query(formatArrays))
+	s.mux.HandleFunc("POST "+one+"/export", s.postExport)
+	s.mux.HandleFunc("POST "+one+"/import", s.postImport)
+	s.mux.HandleFunc("GET "+one+"/time_travel/bookmark", s.getBookmark)
+	s.mux.HandleFunc("POST "+one+"/time_travel/restore", s.postRestore)
+	s.mux.HandleFunc("GET "+filesPath+"{database}/{file}", s.download)
+	s.mux.HandleFunc("PUT "+filesPath+"{database}/{file}", s.upload)
 	s.mux.HandleFunc("/", noRoute)
 }
 
 // ServeHTTP answers one API request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !s.authenticated(r) {
-		writeError(w, errAuthentication)
-		return
+	prefix := prefixOf(r.URL.Path)
+	if !strings.HasPrefix(r.URL.Path[len(prefix):], filesPath) { // files have signed URLs and a limit of their own
+		if !s.authenticated(r) {
+			writeError(w, errAuthentication)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
-	http.StripPrefix(strings.TrimSuffix(prefixOf(r.URL.Path), "/"), s.mux).ServeHTTP(w, r)
+	http.StripPrefix(prefix, s.mux).ServeHTTP(w, r)
 }
 
 // prefixOf is BasePath when path starts with it.

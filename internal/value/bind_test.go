@@ -29,7 +29,7 @@ func TestBind(t *testing.T) {
 		{"limits of int64", `SELECT ?,?`, positional(int64(math.MaxInt64), int64(math.MinInt64)),
 			[]string{`SELECT ~~?,~~?`, `"9223372036854775807","-9223372036854775808"`}},
 		{"floats", `SELECT ?,?,?`, positional(math.Copysign(0, -1), 5e-324, math.NaN()), []string{`SELECT ?,?,?`, `-0,5e-324,null`}},
-		{"infinities", `SELECT ?,?`, positional(math.Inf(1), math.Inf(-1)), []string{`SELECT (?+0),(?+0)`, `"9e999","-9e999"`}},
+		{"infinities", `SELECT ?,?`, positional(math.Inf(1), math.Inf(-1)), []string{`SELECT likely(?+0),(?+0)`, `"9e999","-9e999"`}},
 		{"blobs", `SELECT ?,?`, positional([]byte{}, []byte(nil)), []string{`SELECT unhex(?),?`, `"",null`}},
 		{"no space before", `SELECT?WHERE 1 LIKE?AND 2 LIKE?`, positional(int64(1), []byte{1}, "x"),
 			[]string{`SELECT~~?WHERE 1 LIKE unhex(?)AND 2 LIKE?`, `"1","01","x"`}},
@@ -134,20 +134,17 @@ func TestLargestValues(t *testing.T) {
 		"half+1": blob[:maxHexBlob+1],
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := positional(v, int64(7), v)
-			for _, text := range []string{`SELECT ?, ?`, `SELECT ?1, ?2, ?1`} {
-				q := Parse(text)
-				n := q.Statements[0].NumParams
-				bound, err := q.Bind(args[:n], full)
-				require.NoError(t, err)
-				got, err := e.d1(bound[0])
-				require.NoError(t, err)
-				want, err := e.native(text, args[:n])
-				require.NoError(t, err)
-				require.Len(t, got, len(want))
-				for i := range want { // not by require.Equal, which would print them
-					require.True(t, reflect.DeepEqual(want[i], got[i]), "%s column %d", text, i)
-				}
+			const text = `SELECT ?2, ?1, ?2`
+			args := positional(int64(7), v)
+			bound, err := Parse(text).Bind(args, full)
+			require.NoError(t, err)
+			got, err := e.d1(bound[0])
+			require.NoError(t, err)
+			want, err := e.native(text, args)
+			require.NoError(t, err)
+			require.Len(t, got, len(want))
+			for i := range want { // not by require.Equal, which would print them
+				require.True(t, reflect.DeepEqual(want[i], got[i]), "column %d", i)
 			}
 		})
 	}

@@ -6,7 +6,7 @@
 // 2^53 are rounded, and a blob has no documented form. What is exact over JSON
 // is a string, so integers travel as decimal text behind ~~?, and blobs as hex
 // behind unhex(?). Neither has an affinity, just as a bound parameter has none.
-// ~ is no other operator's continuation and binds tighter than all, so that it
-// fits wherever a placeholder does, and nowhere else: (?+0) behind a word would
-// turn the syntax error in "x IN ?" or "abs ?" into a list or a call.
+// ~ is a prefix and binds tighter than any operator, so that it fits wherever a
+// placeholder does, and nowhere else: (?+0) would make a call of the syntax error
+// in "abs ?", and a list of that in "x IN ?".
 package value

@@ -2,6 +2,7 @@ package value
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/d1go/d1/internal/sqltext"
@@ -32,15 +33,15 @@ func (b Bound) Text(part sqltext.Span) string {
 
 // WithoutParams returns the text of a part of the statement with NULL for each
 // placeholder, for a view, which takes none; and what gives the names of the
-// view's columns back their placeholders.
+// view's columns back their placeholders. Comments tell one NULL from another.
 func (s *Statement) WithoutParams(part sqltext.Span) (sql string, restore func(names []string)) {
 	f := &form{source: s.SQL}
 	var b strings.Builder
 	last := 0
-	for _, p := range s.Params {
+	for i, p := range s.Params {
 		b.WriteString(s.SQL[last:p.Pos])
 		at := b.Len()
-		b.WriteString("(NULL)")
+		b.WriteString("(NULL/*" + strconv.Itoa(i) + "*/)")
 		f.spans = append(f.spans, span{at, b.Len(), p.Pos, p.End})
 		last = p.End
 	}

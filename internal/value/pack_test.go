@@ -44,7 +44,7 @@ func TestPackedValues(t *testing.T) {
 	}
 }
 
-// TestPackedFloats packs a float of every exponent.
+// TestPackedFloats packs floats of all magnitudes.
 func TestPackedFloats(t *testing.T) {
 	e := newEngine(t)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -60,7 +60,7 @@ func TestPackedFloats(t *testing.T) {
 		}
 		values = values[:0]
 	}
-	for exponent := range uint64(0x7FF) {
+	for exponent := uint64(0); exponent < 0x7FF; exponent += 1 + random.Uint64N(20) {
 		for _, fraction := range []uint64{0, 1, 1<<52 - 1, random.Uint64() & (1<<52 - 1)} {
 			for _, sign := range []uint64{0, 1 << 63} {
 				values = append(values, math.Float64frombits(sign|exponent<<52|fraction))

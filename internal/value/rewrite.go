@@ -64,7 +64,7 @@ func (s *Statement) rewrite(kinds []byte, arrays int, pinned bool) *form {
 		w.WriteString(s.SQL[last:p.pos])
 		at := w.Len()
 		w.WriteString(p.before)
-		w.afterWord = p.pos > 0 && isWordByte(s.SQL[p.pos-1])
+		w.glued, w.behindName = neighbour(s.SQL[:p.pos])
 		w.value(kind(kinds[p.number-1]), slots[p.number-1])
 		w.WriteString(p.behind)
 		f.spans = append(f.spans, span{at, w.Len(), p.pos, p.end})
@@ -75,8 +75,25 @@ func (s *Statement) rewrite(kinds []byte, arrays int, pinned bool) *form {
 	return f
 }
 
-// isWordByte reports whether c can be part of a word, which what is written
-// behind it would continue.
+// neighbour looks at what stands before a placeholder: whether a word would be
+// glued to it, and whether it may be a name or keyword.
+func neighbour(before string) (glued, name bool) {
+	trimmed := strings.TrimRight(before, " \t\n\f\r")
+	if trimmed == "" {
+		return false, false
+	}
+	switch c := trimmed[len(trimmed)-1]; {
+	case isWordByte(c):
+		return len(trimmed) == len(before), true
+	case c == '"', c == '`', c == ']', c == '\'':
+		return false, true
+	case c == '/': // the end of a comment, or a division
+		return false, strings.HasSuffix(trimmed, "*/")
+	}
+	return false, false
+}
+
+// isWordByte reports whether c can be part of a word.
 func isWordByte(c byte) bool {
 	return c == '_' || c == '$' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
@@ -114,9 +131,10 @@ func slots(kinds []byte, packed bool) (slots []int, count int) {
 // writer writes a rewritten text.
 type writer struct {
 	strings.Builder
-	numbered  bool // parameters as ?N
-	perArray  int  // elements in each JSON array; 0 if not packed
-	afterWord bool // behind a letter or digit, as in LIKE?
+	numbered   bool // parameters as ?N
+	perArray   int  // elements in each JSON array; 0 if not packed
+	glued      bool // directly behind a letter or digit, as in LIKE?
+	behindName bool // behind what may be a name or keyword
 }
 
 // value writes the expression for the value in slot i.
@@ -124,10 +142,10 @@ func (w *writer) value(k kind, i int) {
 	packed := w.perArray > 0
 	switch {
 	case k == kindBlob:
-		w.call("unhex")
+		w.word("unhex")
 		w.operand(i)
 	case k == kindBlobBig:
-		w.call("CAST")
+		w.word("CAST")
 		w.WriteString("(unhex")
 		w.operand(i)
 		w.WriteString("||unhex")
@@ -136,17 +154,20 @@ func (w *writer) value(k kind, i int) {
 	case k == kindFloat && packed:
 		// A REAL is two elements, mantissa and exponent, as SQLite's decimal
 		// conversion is off by a bit for about one number in ten.
+		w.guard()
 		w.WriteByte('(')
 		w.operand(i)
 		w.WriteString("*pow(2,")
 		w.operand(i + 1)
 		w.WriteString("))")
 	case packed:
+		w.guard()
 		w.operand(i)
 	case k == kindInt:
 		w.WriteString("~~")
 		w.param(i)
 	case k == kindInf:
+		w.guard()
 		w.WriteByte('(')
 		w.param(i)
 		w.WriteString("+0)")
@@ -155,12 +176,20 @@ func (w *writer) value(k kind, i int) {
 	}
 }
 
-// call writes a function's name.
-func (w *writer) call(name string) {
-	if w.afterWord {
+// guard keeps a parenthesis from making a call of "abs ?", or a list of "IN ?".
+// likely has no cost: the engine compiles it to its argument.
+func (w *writer) guard() {
+	if w.behindName {
+		w.word("likely")
+	}
+}
+
+// word writes a word that continues none.
+func (w *writer) word(s string) {
+	if w.glued {
 		w.WriteByte(' ')
 	}
-	w.WriteString(name)
+	w.WriteString(s)
 }
 
 // operand writes slot i in parentheses. The arrow gives JSON integers, strings

@@ -29,6 +29,7 @@ type Conn struct {
 	tls         *libc.TLS
 	db          uintptr
 	out         uintptr // room for two output pointers of C calls
+	buffer      buffer
 	interrupted atomic.Bool
 	shielded    bool // what runs can't be interrupted
 	authorize   AuthorizeFunc
@@ -90,9 +91,8 @@ func (c *Conn) Close() error {
 			err = fmt.Errorf("sqlite3: close: code %d", rc)
 		}
 	}
-	if c.out != 0 {
-		lib.Xsqlite3_free(c.tls, c.out)
-	}
+	lib.Xsqlite3_free(c.tls, c.out)
+	c.buffer.free(c.tls)
 	c.tls.Close()
 	c.tls, c.db, c.out = nil, 0, 0
 	return err
@@ -129,7 +129,7 @@ func (c *Conn) Limit(id, value int32) { lib.Xsqlite3_limit(c.tls, c.db, id, valu
 func (c *Conn) Config(op int32, on bool) error {
 	args := libc.NewVaList(boolInt(on), uintptr(0))
 	if args == 0 {
-		return errors.New("sqlite3: out of memory")
+		return errNoMemory
 	}
 	defer libc.Xfree(c.tls, args)
 	if rc := lib.Xsqlite3_db_config(c.tls, c.db, op, args); rc != lib.SQLITE_OK {
@@ -142,7 +142,7 @@ func (c *Conn) Config(op int32, on bool) error {
 func (c *Conn) DisableStat4() error {
 	args := libc.NewVaList(c.db, int32(lib.SQLITE_Stat4))
 	if args == 0 {
-		return errors.New("sqlite3: out of memory")
+		return errNoMemory
 	}
 	defer libc.Xfree(c.tls, args)
 	if rc := lib.Xsqlite3_test_control(c.tls, lib.SQLITE_TESTCTRL_OPTIMIZATIONS, args); rc != lib.SQLITE_OK {

@@ -1,8 +1,6 @@
 package sqlite3
 
 import (
-	"errors"
-
 	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
 )
@@ -14,6 +12,7 @@ type Source struct {
 	text uintptr
 	next uintptr
 	end  uintptr
+	each bool
 }
 
 // Source takes SQL text. It must be closed; its statements may outlive it.
@@ -25,6 +24,15 @@ func (c *Conn) Source(sql string) (*Source, error) {
 	return &Source{conn: c, text: text, next: text, end: text + uintptr(len(sql))}, nil
 }
 
+// Script takes SQL text of any length: SQLITE_LIMIT_SQL_LENGTH bounds each statement instead of the whole.
+func (c *Conn) Script(sql string) (*Source, error) {
+	s, err := c.Source(sql)
+	if err == nil {
+		s.each = true
+	}
+	return s, err
+}
+
 // Close releases the text.
 func (s *Source) Close() {
 	libc.Xfree(s.conn.tls, s.text)
@@ -33,8 +41,11 @@ func (s *Source) Close() {
 
 // Rest is the text not compiled yet.
 func (s *Source) Rest() string {
-	return string(libc.GoBytes(s.next, int(s.end-s.next)))
+	return string(libc.GoBytes(s.next, s.Left()))
 }
+
+// Left is the number of bytes not compiled yet.
+func (s *Source) Left() int { return int(s.end - s.next) }
 
 // Next compiles the next statement. It gives nil when there is only blank space, comments or a lone semicolon up to
 // where the compiler stopped.
@@ -44,8 +55,12 @@ func (s *Source) Next() (*Stmt, error) {
 		return nil, &Error{Code: lib.SQLITE_INTERRUPT, Message: "interrupted", Offset: -1}
 	}
 	tail := c.out + uintptr(ptrSize)
-	// A length without the terminating NUL makes SQLite check SQLITE_LIMIT_SQL_LENGTH before it parses.
-	n := int32(s.end - s.next)
+	// A length without the terminating NUL makes SQLite check SQLITE_LIMIT_SQL_LENGTH before it parses, and with it,
+	// while it parses.
+	n := int32(s.Left())
+	if s.each {
+		n++
+	}
 	rc := lib.Xsqlite3_prepare_v3(c.tls, c.db, s.next, n, 0, c.out, tail)
 	if rc != lib.SQLITE_OK {
 		return nil, c.lastError(rc)
@@ -124,7 +139,7 @@ func (s *Stmt) bound(rc int32) error {
 func (s *Stmt) hold(v []byte) (uintptr, error) {
 	p := lib.Xsqlite3_malloc(s.conn.tls, int32(len(v)+1))
 	if p == 0 {
-		return 0, errors.New("sqlite3: out of memory")
+		return 0, errNoMemory
 	}
 	s.values = append(s.values, p)
 	copy(libc.GoBytes(p, len(v)), v)
