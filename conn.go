@@ -139,8 +139,19 @@ func (c *conn) exec(ctx context.Context, q *value.Query, args []driver.NamedValu
 	if err != nil {
 		return nil, err
 	}
+	r, err := c.execBound(ctx, bound)
+	if err != nil {
+		return nil, explainPacked(err, bound)
+	}
+	return r, nil
+}
+
+func (c *conn) execBound(ctx context.Context, bound []value.Bound) (driver.Result, error) {
 	if c.tx != nil {
 		return c.tx.exec(ctx, bound)
+	}
+	if w := c.connector.writes; w.takes(bound) {
+		return w.exec(ctx, bound)
 	}
 	return c.connector.exec(ctx, bound)
 }
@@ -159,8 +170,19 @@ func (c *conn) query(ctx context.Context, q *value.Query, args []driver.NamedVal
 	if err != nil {
 		return nil, err
 	}
+	r, err := c.queryBound(ctx, bound)
+	if err != nil {
+		return nil, explainPacked(err, bound)
+	}
+	return r, nil
+}
+
+func (c *conn) queryBound(ctx context.Context, bound []value.Bound) (driver.Rows, error) {
 	if c.tx != nil {
 		return c.tx.query(ctx, bound)
+	}
+	if r := c.connector.reads; r.takes(bound) {
+		return r.query(ctx, bound)
 	}
 	return c.connector.queryBound(ctx, bound)
 }

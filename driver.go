@@ -95,6 +95,8 @@ type Connector struct {
 	checked  *cache.LRU[struct{}]   // SQL texts that Prepare has found good
 	columns  *cache.LRU[int]        // number of result columns by SQL text, for transactions
 	tables   *cache.LRU[*tableInfo] // by lower-case name, for RETURNING in transactions
+	reads    *coalescer             // nil without Config.Coalesce
+	writes   *coalescer             // likewise
 }
 
 // NewConnector checks cfg, keeps a private copy of it, and returns a Connector
@@ -117,6 +119,9 @@ func NewConnector(cfg Config) (*Connector, error) {
 	}
 	if isUUID(cfg.Database) {
 		c.database.id = cfg.Database
+	}
+	if cfg.Coalesce > 0 {
+		c.reads, c.writes = newCoalescer(c, true), newCoalescer(c, false)
 	}
 	return c, nil
 }

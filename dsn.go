@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // DefaultEndpoint is the base URL of Cloudflare's public API.
@@ -64,6 +65,18 @@ type Config struct {
 	// function, and some ORMs ask when they open. "off" sends the statement to
 	// D1. DSN: sqlite_version. Default: DefaultSQLiteVersion.
 	SQLiteVersion string
+
+	// Coalesce is how long a statement waits for others, at most a second, so
+	// that statements of different goroutines travel in one request: reads with
+	// reads; INSERT, REPLACE, UPDATE and DELETE run by Exec with each other, as
+	// one transaction. Not in transactions and batches. Each caller gets its own
+	// result or error: when a statement fails, the others run again without it.
+	// But writes that travel together share an ErrOutcomeUnknown. A request that
+	// carries several has none of the callers' context values, as Trace shows.
+	// Results are held in memory up to 256 KiB; a larger one is read twice, and
+	// statements of that text travel alone from then on. DSN: coalesce, such as
+	// 2ms. Default: 0, each statement is a request of its own.
+	Coalesce time.Duration
 
 	// MaxAttempts bounds how often one request is sent in all; reads are
 	// repeated after failures that may pass, writes only if they surely did not
@@ -158,6 +171,14 @@ type option struct {
 
 // options are all DSN options, in the order in which FormatDSN writes them.
 var options = []option{
+	{"coalesce",
+		func(c *Config) string { return c.Coalesce.String() },
+		func(c *Config, v string) (err error) {
+			if c.Coalesce, err = time.ParseDuration(v); err != nil || c.Coalesce < 0 || c.Coalesce > maxCoalesceWait {
+				return errors.New("want a duration up to 1s, such as 2ms")
+			}
+			return nil
+		}},
 	{"endpoint",
 		func(c *Config) string { return c.Endpoint },
 		func(c *Config, v string) error { c.Endpoint = v; return nil }},

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -94,6 +95,8 @@ func TestBadDSN(t *testing.T) {
 		{"option twice", "d1://acc:" + testToken + "@db?tx=lazy&tx=eager", `option "tx" given twice`},
 		{"bad value", "d1://acc:" + testToken + "@db?tx=never", "want lazy, eager, queue"},
 		{"bad bool", "d1://acc:" + testToken + "@db?parse_time=maybe", "want true or false"},
+		{"bad duration", "d1://acc:" + testToken + "@db?coalesce=2", "want a duration"},
+		{"long duration", "d1://acc:" + testToken + "@db?coalesce=2s", "want a duration"},
 		{"bad number", "d1://acc:" + testToken + "@db?max_attempts=0", "want a positive number"},
 		{"bad escape in token", "d1://acc:" + testToken + "%zz@db", "bad percent-encoding in the token"},
 		{"bad escape in option", "d1://acc:" + testToken + "@db?tx=%zz", "bad percent-encoding in an option"},
@@ -122,7 +125,7 @@ func TestConfigFields(t *testing.T) {
 	other := map[string]any{
 		"AccountID": "other", "APIToken": "other", "Database": "other", "Endpoint": "http://localhost/x",
 		"Prepare": d1.PrepareLazy, "RawTime": true, "Tx": d1.TxQueue, "ForeignKeysOff": d1.ForeignKeysOffIgnore,
-		"SQLiteVersion": "3.50.0", "MaxAttempts": 7, "RateLimit": d1.RateLimitOn, "Ledger": true,
+		"SQLiteVersion": "3.50.0", "Coalesce": 2 * time.Millisecond, "MaxAttempts": 7, "RateLimit": d1.RateLimitOn, "Ledger": true,
 	}
 	for field := range reflect.TypeFor[d1.Config]().Fields() {
 		if notInDSN[field.Name] {

@@ -2,11 +2,13 @@ package d1
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/d1go/d1/internal/api"
+	"github.com/d1go/d1/internal/value"
 )
 
 // Sentinel errors, for errors.Is. An *Error that matches one wraps the cause.
@@ -67,6 +69,7 @@ type ErrorCode int
 const (
 	CodeError            ErrorCode = 1
 	CodeBusy             ErrorCode = 5
+	CodeNoMem            ErrorCode = 7 // also for a statement with too many arguments
 	CodeTooBig           ErrorCode = 18
 	CodeConstraint       ErrorCode = 19
 	CodeMismatch         ErrorCode = 20
@@ -212,6 +215,28 @@ var kinds = map[api.Kind]error{
 	api.KindOverloaded:       ErrOverloaded,
 	api.KindBusy:             ErrOverloaded,
 	api.KindConfig:           ErrInvalidConfig,
+}
+
+// explainPacked says what is meant by "out of memory" for a statement with more
+// arguments than D1 takes parameters. Each is then an expression of its own in the
+// compiled statement, which D1 limits to 25,000 instructions: an IN list needs 7
+// for each, VALUES 5, and a float64 about twice as many.
+func explainPacked(err error, bound []value.Bound) error {
+	e := (*Error)(nil)
+	if !errors.As(err, &e) || e.Code != CodeNoMem {
+		return err
+	}
+	most := 0
+	for _, b := range bound {
+		most = max(most, b.Packed())
+	}
+	if most == 0 {
+		return err
+	}
+	explained := *e
+	explained.Message += fmt.Sprintf("; a statement with %d arguments is larger, compiled, than D1 allows: the limit is about 3,000 in an IN list and 4,000 in VALUES. "+
+		"Send fewer at a time, or one JSON array to json_each(?)", most)
+	return &explained
 }
 
 func configError(message string) error { return &Error{Message: message, kind: ErrInvalidConfig} }

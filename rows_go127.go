@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -156,10 +157,11 @@ func scanText(text []byte, dest any) (handled bool, err error) {
 			return true, nil
 		}
 	case *time.Time:
-		if d != nil {
-			*d, err = scanTime(text)
-			return true, err
+		if d == nil {
+			return true, errNilPointer // ConvertAssign would panic
 		}
+		*d, err = scanTime(text)
+		return true, err
 	case *sql.NullTime:
 		if d != nil {
 			t, err := scanTime(text)
@@ -197,6 +199,8 @@ func mayTakeTime(dest any) bool {
 	}
 	return t != nil && (t.Kind() == reflect.Interface || t.Kind() == reflect.Struct)
 }
+
+var errNilPointer = errors.New("destination pointer is nil")
 
 func scanTime(text []byte) (time.Time, error) {
 	t, ok := value.ParseTime(string(text))

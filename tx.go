@@ -31,6 +31,7 @@ type tx struct {
 	failed     error // why nothing more can be done, until a rollback
 	failedAt   int   // index of the entry that failed
 	ended      bool
+	committed  bool
 }
 
 var _ driver.Tx = (*tx)(nil)
@@ -114,18 +115,15 @@ func (t *tx) commit(ctx context.Context) error {
 		return nil // nothing to send, and a single read held at its own moment
 	}
 	batch, owner := t.replay(t.log)
-	idempotent := !t.dirty()
-	err := t.conn.connector.each(ctx, batch, idempotent, func(i int, m Meta) {
+	err := t.conn.connector.each(ctx, batch, !t.dirty(), func(i int, m Meta) {
 		if e := owner[i]; e != nil && e.result != nil {
 			e.result.committed(m)
 		}
 	})
-	if err != nil && idempotent {
-		err = notApplied(err)
-	}
 	if err != nil {
 		return t.commitError(ctx, err)
 	}
+	t.committed = true
 	return nil
 }
 

@@ -134,7 +134,7 @@ func (t *tx) readPlain(ctx context.Context, b value.Bound) (*dryrun.Answer, erro
 	c := t.conn.connector
 	stream, err := c.send(ctx, []wire.Statement{b.Statement}, true)
 	if err != nil {
-		return nil, notApplied(err)
+		return nil, requestError(err, true)
 	}
 	defer stream.Close()
 	a, err := dryrun.ReadAnswer(stream.Decoder())
@@ -142,7 +142,7 @@ func (t *tx) readPlain(ctx context.Context, b value.Bound) (*dryrun.Answer, erro
 	case errors.Is(err, dryrun.ErrTooLarge):
 		return nil, t.unanswered(b, err.Error()+", too large to be checked at Commit; read it outside the transaction, or use LevelReadCommitted")
 	case err != nil:
-		return nil, notApplied(stream.Err(err))
+		return nil, requestError(stream.Err(err), true)
 	case len(a.Columns) > dryrun.MaxColumns:
 		return nil, t.unanswered(b, fmt.Sprintf("more than %d columns", dryrun.MaxColumns))
 	case a.Lossy():
@@ -217,7 +217,7 @@ func (t *tx) dry(ctx context.Context, entries []*entry, tail ...wire.Statement) 
 		hook(Meta{DryRun: true})
 	}
 	if !errors.As(err, &failure) || failure.Kind != api.KindSQL {
-		return "", nil, notApplied(err)
+		return "", nil, requestError(err, true)
 	}
 	if i, ok := t.conflict(failure.Message); ok {
 		t.failed, t.failedAt = t.conflictError(i), i
@@ -245,16 +245,6 @@ func drain(stream *api.Stream) error {
 			return stream.Err(err)
 		}
 	}
-}
-
-// notApplied words the failure of a read or a dry run: whatever became of the
-// request, nothing of it was applied.
-func notApplied(err error) error {
-	err = wrapError(err)
-	if e, ok := asError(err); ok && e.Outcome == OutcomeUnknown {
-		e.Outcome = OutcomeNotRun
-	}
-	return err
 }
 
 // blame turns a real error of a dry run into the caller's: it is the new
@@ -334,6 +324,9 @@ func (t *tx) commitError(ctx context.Context, err error) error {
 		return conflictError("what the transaction had seen has changed meanwhile", 0)
 	}
 	switch n := t.writes(); {
+	case e.ExtendedCode == ConstraintForeignKey && !strings.HasPrefix(e.Message, "FOREIGN KEY"):
+		// Deferred keys are checked when all statements have run: it is no
+		// statement's error, and the engine words it differently.
 	case n == 1:
 		e.Statement = 1
 	case t.mode != TxQueue:
@@ -494,7 +487,7 @@ func (t *tx) probeCounters(ctx context.Context, i int) (failure *api.Error, err 
 	if readsSchema(e.bound) {
 		return nil, t.unanswered(e.bound, "to count the rows that it changes takes a table, which it might see in the schema")
 	}
-	before, after := dryrun.ProbeCounters(t.nonce)
+	before, after := dryrun.ProbeCounters(t.nonce, e.inserts())
 	message, failure, err := t.dry(ctx, t.log[:i], append(append(before, e.bound.Statement), after...)...)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,11 @@ func (e *entry) changesRows() bool {
 		return true
 	}
 	return false
+}
+
+// inserts reports whether the entry is an INSERT.
+func (e *entry) inserts() bool {
+	return e.bound.Source.Verb == sqltext.Insert || e.bound.Source.Verb == sqltext.Replace
 }
 
 // writes is the number of statements in the log that are to be committed.
@@ -215,39 +221,39 @@ func (r *txResult) committed(m Meta) {
 
 // get asks unless the numbers are known.
 func (r *txResult) get() (changes int64, lastID float64, err error) {
-	e := r.entry
-	switch {
-	case e.counters != nil:
-		return e.counters.Changes, float64(e.counters.LastID), nil
-	case r.meta != nil:
-		return r.meta.Changes, r.meta.lastRowID, nil
-	case r.lost:
-		return 0, 0, txError("the transaction was rolled back before the result of this statement was asked for")
-	case r.tx.ended:
-		return 0, 0, txError("the transaction was not committed, and the result of this statement was not asked for before")
-	}
-	for i, logged := range r.tx.log {
-		if logged == e {
-			if err := r.tx.askCounters(r.tx.ctx, i); err != nil {
-				return 0, 0, err
-			}
-			return e.counters.Changes, float64(e.counters.LastID), nil
+	if !r.known() {
+		if err := r.ask(); err != nil {
+			return 0, 0, err
 		}
 	}
-	return 0, 0, txError("the statement is no longer part of the transaction")
+	if c := r.entry.counters; c != nil {
+		return c.Changes, float64(c.LastID), nil
+	}
+	return r.meta.Changes, r.meta.lastRowID, nil
+}
+
+func (r *txResult) known() bool { return r.entry.counters != nil || r.meta != nil }
+
+func (r *txResult) ask() error {
+	switch {
+	case r.tx.committed:
+		return resultLost(errNotRecorded)
+	case r.lost:
+		return txError("the transaction was rolled back before the result of this statement was asked for")
+	case r.tx.ended:
+		return txError("the transaction was not committed, and the result of this statement was not asked for before")
+	}
+	return r.tx.askCounters(r.tx.ctx, slices.Index(r.tx.log, r.entry))
 }
 
 // LastInsertId asks by a dry run unless the transaction has been committed.
 func (r *txResult) LastInsertId() (int64, error) {
-	if c := r.entry.counters; c != nil {
-		return c.LastID, nil
-	}
 	_, id, err := r.get()
 	if err != nil {
 		return 0, err
 	}
 	if c := r.entry.counters; c != nil {
-		return c.LastID, nil
+		return c.LastID, nil // exact
 	}
 	return result{lastInsertID: id}.LastInsertId()
 }

@@ -47,6 +47,9 @@ func (t *tx) askReturning(ctx context.Context, b value.Bound) (*dryrun.Answer, e
 	if takesParams(b.Source, dml) {
 		return nil, t.unanswered(b, "RETURNING with placeholders, of a statement that may return several rows")
 	}
+	if word := beyondRow(b.Text(dml.Returning)); word != "" {
+		return nil, t.unanswered(b, "RETURNING with "+word+", of a statement that may return several rows")
+	}
 	return t.askMany(ctx, b, dml, r, restore)
 }
 
@@ -72,6 +75,39 @@ func takesParams(s *value.Statement, dml sqltext.DML) bool {
 		}
 	}
 	return false
+}
+
+// beyondRow finds what makes an expression depend on more than its row: SQLite
+// evaluates a subquery in RETURNING once, and the probe's triggers at each row. It
+// returns "" if there is nothing of that.
+func beyondRow(list string) string {
+	scanner := sqltext.NewScanner(list)
+	in := false
+	for {
+		token, more := scanner.Next()
+		switch {
+		case !more:
+			return ""
+		case token.Kind == sqltext.Space || token.Kind == sqltext.Comment:
+			continue
+		}
+		text := list[token.Pos:token.End]
+		if in && text != "(" {
+			return "IN and a table"
+		}
+		in = false
+		if token.Kind != sqltext.Ident {
+			continue
+		}
+		switch strings.ToUpper(text) {
+		case "SELECT", "VALUES":
+			return "a subquery"
+		case "CHANGES", "TOTAL_CHANGES":
+			return strings.ToLower(text) + "()"
+		case "IN":
+			in = true
+		}
+	}
 }
 
 // askOne asks for the only row that the statement can return.
@@ -292,12 +328,12 @@ func (t *tx) table(ctx context.Context, name string, fresh bool) (*tableInfo, er
 func (t *tx) look(ctx context.Context, b value.Bound) (*dryrun.Answer, error) {
 	stream, err := t.conn.connector.send(ctx, []wire.Statement{b.Statement}, true)
 	if err != nil {
-		return nil, notApplied(err)
+		return nil, requestError(err, true)
 	}
 	defer stream.Close()
 	a, err := dryrun.ReadAnswer(stream.Decoder())
 	if err != nil {
-		return nil, notApplied(stream.Err(err))
+		return nil, requestError(stream.Err(err), true)
 	}
 	return a, nil
 }

@@ -37,13 +37,15 @@ type fake struct {
 	get    func(n int, w http.ResponseWriter, r *http.Request)
 	put    func(n int, w http.ResponseWriter, r *http.Request)
 
+	over chan struct{} // closed at the end of the test, for handlers that hang
+
 	mu      sync.Mutex
 	calls   map[string]int // by name of the function
 	actions []string       // export, init, ingest, poll, GET, PUT
 }
 
 func newFake(t testing.TB) *fake {
-	f := &fake{t: t, calls: map[string]int{}}
+	f := &fake{t: t, calls: map[string]int{}, over: make(chan struct{})}
 	mux := http.NewServeMux()
 	const database = "/accounts/acc/d1/database/" + fakeID
 	mux.HandleFunc("POST "+database+"/export", func(w http.ResponseWriter, r *http.Request) {
@@ -73,6 +75,7 @@ func newFake(t testing.TB) *fake {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { t.Errorf("unexpected %s %s", r.Method, r.URL) })
 	f.Server = httptest.NewServer(mux)
 	t.Cleanup(f.Close)
+	t.Cleanup(func() { close(f.over) })
 	return f
 }
 

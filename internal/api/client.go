@@ -26,6 +26,7 @@ type Client struct {
 	clock     clock
 	random    func() float64 // in [0, 1)
 	drainTime time.Duration  // that Close may spend on the rest of a response
+	stallTime time.Duration  // for which a response may send nothing
 }
 
 // New checks the options. It sends nothing.
@@ -53,6 +54,7 @@ func New(o Options) (*Client, error) {
 		clock:       systemClock,
 		random:      jitter,
 		drainTime:   maxDrainTime,
+		stallTime:   stallTime,
 	}
 	if c.transport == nil {
 		c.own = newTransport(defaultDial)
@@ -116,6 +118,7 @@ func (c *Client) attempt(ctx context.Context, x *exchange) (*answer, *failure) {
 		cancel()
 		return nil, &failure{err: err, ctxErr: ctx.Err(), arrived: flight.mayHaveArrived()}
 	}
+	resp.Body = newStallGuard(resp.Body, c.stallTime, cancel)
 	return &answer{resp, cancel, flight, c.drainTime}, nil
 }
 

@@ -44,7 +44,7 @@ func (c *Client) do(ctx context.Context, x *exchange, accept func(*answer) *fail
 		}
 		wait, ok := c.mayRepeat(ctx, x, e, attempts)
 		// By the wall clock: the other one stops while the computer sleeps.
-		if !ok || c.clock.now().Round(0).Sub(began.Round(0)) > maxSpan {
+		if !ok || c.clock.now().Round(0).Sub(began.Round(0))+wait > maxSpan {
 			return attempts, e
 		}
 		c.log.LogAttrs(ctx, slog.LevelWarn, "d1: request will be repeated",

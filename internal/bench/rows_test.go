@@ -20,44 +20,40 @@ func BenchmarkRows(b *testing.B) {
 
 	b.Run("client=d1", func(b *testing.B) {
 		db := open(b, srv.dsn())
-		b.ReportAllocs()
 		b.SetBytes(int64(recorded.size()))
-		for b.Loop() {
+		loop(b, func() {
 			require.Equal(b, rows, scanUsers(b, db))
-		}
+		})
 	})
 	b.Run("client=json", func(b *testing.B) {
 		client := newPoster(b, srv.rawURL())
-		b.ReportAllocs()
 		b.SetBytes(int64(recorded.size()))
-		for b.Loop() {
+		loop(b, func() {
 			answer, err := client.query(b.Context(), "SELECT")
 			require.NoError(b, err)
 			require.Len(b, answer.Result[0].Results.Rows, rows)
-		}
+		})
 	})
 	b.Run("client=sdk", func(b *testing.B) {
 		client := newSDK(srv.url)
-		b.ReportAllocs()
 		b.SetBytes(int64(recorded.size()))
-		for b.Loop() {
+		loop(b, func() {
 			results, err := client.query(b.Context(), "SELECT")
 			require.NoError(b, err)
 			require.Len(b, results[0].Results.Rows, rows)
-		}
+		})
 	})
 	b.Run("client=floor", func(b *testing.B) {
 		client := newPoster(b, srv.rawURL())
 		buf := make([]byte, recorded.size())
-		b.ReportAllocs()
 		b.SetBytes(int64(recorded.size()))
-		for b.Loop() {
+		loop(b, func() {
 			require.NoError(b, client.post(b.Context(), []byte(`{"sql":"SELECT"}`), func(r io.Reader) error {
 				_, err := io.ReadFull(r, buf)
 				return err
 			}))
 			require.Equal(b, rows*8, floor(buf))
-		}
+		})
 	})
 }
 
@@ -158,10 +154,10 @@ func BenchmarkFirstRow(b *testing.B) {
 	})
 	b.Run("client=json", func(b *testing.B) {
 		client := newPoster(b, srv.rawURL())
-		for b.Loop() {
+		loop(b, func() {
 			_, err := client.query(b.Context(), "SELECT")
 			require.NoError(b, err)
-		}
+		})
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N), "first-ns/op")
 	})
 }
@@ -191,29 +187,26 @@ func BenchmarkBlob(b *testing.B) {
 	srv := newReplay(b, recorded, false)
 	b.Run("client=d1", func(b *testing.B) {
 		db := open(b, srv.dsn())
-		b.ReportAllocs()
-		for b.Loop() {
+		loop(b, func() {
 			var v []byte
 			require.NoError(b, db.QueryRowContext(b.Context(), "SELECT").Scan(&v))
 			require.Len(b, v, size)
-		}
+		})
 	})
 	b.Run("client=json", func(b *testing.B) {
 		client := newPoster(b, srv.rawURL())
-		b.ReportAllocs()
-		for b.Loop() {
+		loop(b, func() {
 			answer, err := client.query(b.Context(), "SELECT")
 			require.NoError(b, err)
 			require.Len(b, answer.Result[0].Results.Rows[0][0], size)
-		}
+		})
 	})
 	b.Run("client=sdk", func(b *testing.B) {
 		client := newSDK(srv.url)
-		b.ReportAllocs()
-		for b.Loop() {
+		loop(b, func() {
 			results, err := client.query(b.Context(), "SELECT")
 			require.NoError(b, err)
 			require.Len(b, results[0].Results.Rows[0][0], size)
-		}
+		})
 	})
 }

@@ -3,6 +3,7 @@ package compat_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"strings"
 	"testing"
@@ -63,6 +64,18 @@ func testEnt(t *testing.T, e engine) {
 	drv := entsql.OpenDB(dialect.SQLite, db)
 	users, posts, friends := entTables()
 	require.NoError(t, entMigrate(t.Context(), drv, users, posts, friends))
+	t.Run("pragma_database_list", func(t *testing.T) {
+		for _, query := range []string{
+			"SELECT `name`, `file` FROM pragma_database_list() WHERE `name` <> 'temp'",
+			"SELECT name, file FROM pragma_database_list WHERE name IN ('main', 'pragma_database_list')",
+			"SELECT l.name, l.file FROM pragma_database_list ( ) AS l -- pragma_database_list()",
+		} {
+			var name, file string
+			require.NoError(t, db.QueryRowContext(t.Context(), query).Scan(&name, &file), query)
+			require.Equal(t, "main", name)
+			require.Empty(t, file)
+		}
+	})
 	t.Run("graph", func(t *testing.T) { entGraph(t, drv) })
 	t.Run("migration", func(t *testing.T) { entMigration(t, drv) })
 }
@@ -113,13 +126,13 @@ func entPost(title string, author int64) *sqlgraph.CreateSpec {
 	spec.SetField("title", field.TypeString, title)
 	spec.Edges = []*sqlgraph.EdgeSpec{{
 		Rel: sqlgraph.M2O, Inverse: true, Table: "posts", Columns: []string{"user_posts"},
-		Target: &sqlgraph.EdgeTarget{IDSpec: entID(nil), Nodes: []any{author}},
+		Target: &sqlgraph.EdgeTarget{IDSpec: entID(nil), Nodes: []driver.Value{author}},
 	}}
 	return spec
 }
 
 // entFriends is the edge friends of a user, in both directions.
-func entFriends(ids ...any) *sqlgraph.EdgeSpec {
+func entFriends(ids ...driver.Value) *sqlgraph.EdgeSpec {
 	return &sqlgraph.EdgeSpec{
 		Rel: sqlgraph.M2M, Table: "user_friends", Columns: []string{"user_id", "friend_id"}, Bidi: true,
 		Target: &sqlgraph.EdgeTarget{IDSpec: entID(nil), Nodes: ids},
@@ -219,7 +232,7 @@ func entGraph(t *testing.T, drv *entsql.Driver) {
 	t.Run("transaction", func(t *testing.T) {
 		tx, err := drv.Tx(ctx)
 		require.NoError(t, err)
-		inTx := dialectTx{tx}
+		inTx := entTx{tx}
 		spec := entUser(user{Email: "never", Born: born})
 		spec.Edges = []*sqlgraph.EdgeSpec{entFriends(id)}
 		require.NoError(t, sqlgraph.CreateNode(ctx, inTx, spec))
@@ -239,13 +252,13 @@ func entGraph(t *testing.T, drv *entsql.Driver) {
 	})
 }
 
-// dialectTx is a transaction where a driver is wanted, as in generated code:
-// what runs in it begins no other.
-type dialectTx struct{ dialect.Tx }
+// entTx is a transaction where a driver is wanted, as in generated code: what
+// runs in it begins no other.
+type entTx struct{ dialect.ExecQuerier }
 
-func (tx dialectTx) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(tx), nil }
-func (dialectTx) Dialect() string                           { return dialect.SQLite }
-func (dialectTx) Close() error                              { return nil }
+func (tx entTx) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(tx), nil }
+func (entTx) Dialect() string                           { return dialect.SQLite }
+func (entTx) Close() error                              { return nil }
 
 // entMigration changes a schema that has data in it.
 func entMigration(t *testing.T, drv *entsql.Driver) {

@@ -13,7 +13,7 @@ import (
 func testGoqu(t *testing.T, e engine) {
 	ctx := t.Context()
 	pool := e.open(t)
-	_, err := pool.ExecContext(ctx, schema)
+	_, err := pool.ExecContext(ctx, usersSchema)
 	require.NoError(t, err)
 	db := goqu.New("sqlite3", pool)
 

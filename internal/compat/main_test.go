@@ -16,6 +16,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(workerd.Main{M: m},
 		// gorm's cache of prepared statements cannot be stopped.
 		goleak.IgnoreTopFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"),
+		// scs.New starts a store in memory, before it can be replaced.
+		goleak.IgnoreTopFunction("github.com/alexedwards/scs/v2/memstore.(*MemStore).startCleanup"),
 	)
 }
 
@@ -58,6 +60,7 @@ var libraries = []struct {
 	{"sqlx", "github.com/jmoiron/sqlx", testSqlx},
 	{"gorm", "gorm.io/gorm", testGorm},
 	{"bun", "github.com/uptrace/bun", testBun},
+	{"sqlc", "github.com/sqlc-dev/sqlc", testSQLC},
 	{"squirrel", "github.com/Masterminds/squirrel", testSquirrel},
 	{"goqu", "github.com/doug-martin/goqu/v9", testGoqu},
 	{"rel", "github.com/go-rel/rel", testRel},

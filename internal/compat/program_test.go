@@ -21,7 +21,7 @@ func (u user) values() []any {
 func program(t *testing.T, db *sql.DB) {
 	ctx := t.Context()
 	require.NoError(t, db.PingContext(ctx))
-	_, err := db.ExecContext(ctx, schema)
+	_, err := db.ExecContext(ctx, usersSchema)
 	require.NoError(t, err)
 	for _, u := range []user{ada(), charles()} {
 		_, err := db.ExecContext(ctx, insertUser, u.values()...)

@@ -2,25 +2,14 @@ package compat_test
 
 import (
 	"database/sql"
+	_ "embed"
 	"time"
 )
 
-// schema is what libraries that bring no schema of their own work on.
-const schema = `
-CREATE TABLE users (
-	id INTEGER PRIMARY KEY AUTOINCREMENT,
-	email TEXT NOT NULL UNIQUE,
-	active BOOLEAN NOT NULL,
-	score REAL,
-	nickname TEXT,
-	avatar BLOB,
-	born DATETIME NOT NULL
-);
-CREATE TABLE posts (
-	id INTEGER PRIMARY KEY AUTOINCREMENT,
-	user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
-	title TEXT NOT NULL
-);`
+// usersSchema is what libraries that bring no schema of their own work on.
+//
+//go:embed sqlc/schema.sql
+var usersSchema string
 
 // born has all that a time can lose on the way: a zone and nanoseconds.
 var born = time.Date(1815, 12, 10, 11, 30, 15, 123456789, time.FixedZone("", 2*60*60))

@@ -8,7 +8,6 @@ import (
 
 	"github.com/alexedwards/scs/sqlite3store"
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 	"github.com/stretchr/testify/require"
 )
 
@@ -43,7 +42,6 @@ func testSCS(t *testing.T, e engine) {
 
 	t.Run("manager", func(t *testing.T) {
 		sessions := scs.New()
-		sessions.Store.(*memstore.MemStore).StopCleanup()
 		sessions.Store = store
 		visits := 0
 		h := sessions.LoadAndSave(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -14,7 +14,7 @@ func testSqlx(t *testing.T, e engine) {
 	db, err := sqlx.ConnectContext(ctx, "d1", e.newDSN(t))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	_, err = db.ExecContext(ctx, schema)
+	_, err = db.ExecContext(ctx, usersSchema)
 	require.NoError(t, err)
 
 	const insert = `INSERT INTO users (email, active, score, nickname, avatar, born)

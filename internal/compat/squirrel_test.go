@@ -12,7 +12,7 @@ import (
 func testSquirrel(t *testing.T, e engine) {
 	ctx := t.Context()
 	db := e.open(t)
-	_, err := db.ExecContext(ctx, schema)
+	_, err := db.ExecContext(ctx, usersSchema)
 	require.NoError(t, err)
 
 	run := sq.StatementBuilder.RunWith(sq.NewStmtCache(db))

@@ -49,11 +49,11 @@ var reads = []string{
 	`SELECT id FROM aff WHERE lower(t) = ? ORDER BY id`, `SELECT id FROM aff WHERE t || '' = ? ORDER BY id`, `SELECT id FROM aff WHERE +i = ? ORDER BY id`, `SELECT id FROM aff WHERE ? = t AND i < ? OR x = ? ORDER BY id`,
 	`SELECT id, t = ?, t < ?, i = ?, n = ?, x = ?, b = ? FROM aff ORDER BY id`,
 	// Patterns. D1 takes patterns of up to 50 bytes.
-	`SELECT substr(?, 1, 20) LIKE 'a%', 'abc' LIKE substr(?, 1, 20), 'abc' GLOB substr(?, 1, 20)`, `SELECT id FROM aff WHERE t LIKE substr(?, 1, 20) ORDER BY id`, `SELECT '5' LIKE substr(?, 1, 9) ESCAPE '\'`,
+	`SELECT substr(?, 1, 20) LIKE 'a%', 'abc' LIKE substr(?, 1, 20), 'abc' GLOB substr(?, 1, 20)`, `SELECT id FROM aff WHERE t LIKE substr(CAST(? AS TEXT), 1, 20) ORDER BY id`, `SELECT '5' LIKE substr(?, 1, 9) ESCAPE '\'`,
 	// Limits and orders.
 	`SELECT id FROM aff ORDER BY id LIMIT ?`, `SELECT id FROM aff ORDER BY id LIMIT 3 OFFSET ?`, `SELECT id FROM aff ORDER BY id LIMIT ?, ?`, `SELECT id FROM aff ORDER BY ?, id`, `SELECT id FROM aff ORDER BY t = ? DESC, id`,
 	// Functions.
-	`SELECT substr('abcdef', ?), substr('abcdef', ?, ?)`, `SELECT substr(?, 2), instr(?, 5), replace(?, 5, ?)`, `SELECT upper(?), lower(?), trim(?), ltrim(?, ?)`, `SELECT unicode(?), char(65)`, `SELECT printf('%d|%s|%g|%Q', ?, ?, ?, ?)`,
+	`SELECT substr('abcdef', ? % 9), substr('abcdef', ? % 9, ? % 9)`, `SELECT substr(?, 2), instr(?, 5), replace(?, 5, ?)`, `SELECT upper(?), lower(?), trim(?), ltrim(?, ?)`, `SELECT unicode(?), char(65)`, `SELECT printf('%d|%s|%g|%Q', ?, ?, ?, ?)`,
 	`SELECT typeof(round(?)), concat(?, ?), concat_ws(?, 1, 2)`, `SELECT unhex(?), quote(unhex(?))`, `SELECT zeroblob(2) = ?, x'35' = ?`, `SELECT date(?), datetime(?), strftime('%s', ?)`, `SELECT julianday(?) - 1, unixepoch(?)`, `SELECT datetime('2026-01-01', ? || ' days')`,
 	`SELECT sqrt(?), pow(?, 2), floor(?)`, `SELECT typeof(?) FROM aff WHERE id = 1`, `SELECT likely(?), unlikely(?)`,
 	// JSON.
@@ -68,7 +68,7 @@ var reads = []string{
 	`WITH c(a, b) AS (VALUES (?, ?), (?, ?)) SELECT a, typeof(a), b FROM c`, `WITH c AS MATERIALIZED (SELECT ? AS a) SELECT a = '5', a = 5, typeof(a) FROM c`, `WITH RECURSIVE c(n, v) AS (SELECT 1, ? UNION ALL SELECT n + 1, v || ? FROM c WHERE n < 3) SELECT n, v FROM c`,
 	`VALUES (?, typeof(?))`, `VALUES (?), (?), (?)`, `SELECT ? UNION ALL SELECT ?`, `SELECT ? UNION SELECT ? UNION SELECT '5' ORDER BY 1`, `SELECT ? INTERSECT SELECT x FROM aff`, `SELECT x FROM aff EXCEPT SELECT ? ORDER BY 1`, `SELECT a.id FROM aff a JOIN aff b ON a.x = b.t AND b.i > ? ORDER BY 1`, `SELECT a.id, b.id FROM aff a LEFT JOIN aff b ON b.t = ? WHERE a.id < 3 ORDER BY 1, 2`,
 	// Full text and table-valued functions.
-	`SELECT rowid FROM fts WHERE fts MATCH ? ORDER BY rowid`, `SELECT rowid FROM fts WHERE tag = ?`, `SELECT rowid FROM fts WHERE rowid = ?`, `SELECT rowid, highlight(fts, 0, '[', ?) FROM fts WHERE fts MATCH 'abc' ORDER BY rowid`, `SELECT name FROM pragma_table_info(?)`, `SELECT name FROM pragma_table_info('up') WHERE cid = ?`,
+	`SELECT rowid FROM fts WHERE fts MATCH ? ORDER BY rowid`, `SELECT rowid FROM fts WHERE tag = ?`, `SELECT rowid FROM fts WHERE rowid = ?`, `SELECT rowid, highlight(fts, 0, '[', ?) FROM fts WHERE fts MATCH 'abc' ORDER BY rowid`, `SELECT name FROM pragma_table_info(coalesce(?, 'up'))`, `SELECT name FROM pragma_table_info('up') WHERE cid = ?`,
 	// What SQLite refuses.
 	`SELECT ? FROM nope`, `SELECT nope, ?`, `SELECT abs ?`, `SELECT id FROM aff WHERE id IN ?`, `SELECT ? ?`, `SELECT nope(?)`, `SELECT (?, ?)`, `SELECT sum(?, ?)`, `SELECT ? FROM aff WHERE (i, t) = ?`,
 }
@@ -91,7 +91,7 @@ const (
 // undo brings the tables back, for the next write.
 var undo = []string{
 	`DELETE FROM aff WHERE id > 10 OR id < 0`, `UPDATE aff SET i=5,t=5,r=5,n=5,b=5,x=5,bo=0,v=5 WHERE id = 2`, `DELETE FROM st`, `DELETE FROM up`,
-	`INSERT INTO up VALUES ('5', 1, 'a'), ('abc', 2, 'b'), ('', 3, NULL)`, `DELETE FROM ck`, `DELETE FROM noted`, `DROP TABLE IF EXISTS made`,
+	`INSERT INTO up VALUES ('5', 1, 'a'), ('abc', 2, 'b'), ('', 3, NULL)`, `DELETE FROM ck`, `DELETE FROM noted`, `DELETE FROM fts WHERE body = 'x'`, `DROP TABLE IF EXISTS made`,
 }
 
 var writes = []write{
@@ -118,7 +118,7 @@ var writes = []write{
 	{`INSERT INTO ck(v, u) VALUES (1, ?), (2, ?)`, lookCk},
 	{`INSERT INTO ck(v, nn) VALUES (3, ?)`, lookCk},
 	{`INSERT INTO ck(v) VALUES (?)`, lookNoted},
-	{`INSERT INTO fts(rowid, body) VALUES (?, 'x')`, `SELECT rowid FROM fts ORDER BY rowid`},
+	{`INSERT INTO fts(rowid, body) VALUES (coalesce(?, 7), 'x')`, `SELECT rowid FROM fts ORDER BY rowid`},
 	{`CREATE TABLE made AS SELECT ? AS a`, lookMade},
 	{`CREATE TABLE made(a DEFAULT (?))`, lookMade},
 	{`CREATE VIEW seen AS SELECT ?`, `SELECT 1`},

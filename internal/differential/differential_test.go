@@ -46,13 +46,13 @@ func (c *comparison) compare(t *testing.T, how string, want outcome, on queryer,
 		c.unanswered++
 		return
 	}
-	if want = allowed(want); err == nil && equal(want, got) {
+	if want = allowed(want); err == nil && (equal(want, got) || allowedFailure(how, got.Message)) {
 		return
 	}
-	if c.reported++; c.reported > 20 {
+	if c.reported++; c.reported > 10 {
 		t.Fatal("more differences than anyone reads")
 	}
-	t.Errorf("%s: %s\n%s\nnative: %s\ndriver: %s %v", how, text, short(forDriver), short(want), short(got), err)
+	t.Errorf("%s: %s\n%s\nnative: %s\ndriver: %s %v", how, text, short(forDriver[:min(len(forDriver), 8)]), short(want), short(got), err)
 }
 
 // short keeps a report readable.
@@ -122,7 +122,7 @@ func TestReadsInTransaction(t *testing.T) {
 		for _, text := range reads {
 			for i := 0; i < len(values); i++ {
 				n++
-				if n%(e.sample*7) != 0 && i != n%len(values) {
+				if n%(e.sample+5) != 0 {
 					continue
 				}
 				forNative, forDriver := arguments(text, i)

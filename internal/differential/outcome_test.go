@@ -83,6 +83,7 @@ func nativeMessage(text string) string {
 //	no such column: a at offset 7: SQLITE_ERROR
 //	UNIQUE constraint failed: t.a: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_UNIQUE)
 func engineMessage(text string) string {
+	text, _, _ = strings.Cut(text, " (extended: ")
 	if at := strings.LastIndex(text, ": SQLITE_"); at >= 0 {
 		text = text[:at]
 	}

@@ -97,7 +97,7 @@ func (c Cell) appendJSON(dst []byte) ([]byte, error) {
 			return nil, errCell
 		}
 		if n > 1<<53 || n < -1<<53 {
-			return appendNumber(dst, float64(n)), nil
+			return wire.AppendFloat(dst, float64(n)), nil
 		}
 		return strconv.AppendInt(dst, n, 10), nil
 	case 'r':
@@ -105,7 +105,7 @@ func (c Cell) appendJSON(dst []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return appendNumber(dst, v), nil
+		return wire.AppendFloat(dst, v), nil
 	case 't':
 		text, err := hex.DecodeString(body)
 		if err != nil {
@@ -164,13 +164,4 @@ func parseReal(body string) (float64, error) {
 		return math.Ldexp(float64(m), p), nil
 	}
 	return 0, errCell
-}
-
-// appendNumber writes v as JavaScript does where that matters to a reader of
-// JSON: an integral value below 1e21 has neither fraction nor exponent.
-func appendNumber(dst []byte, v float64) []byte {
-	if v == math.Trunc(v) && math.Abs(v) < 1e21 {
-		return strconv.AppendFloat(dst, v, 'f', -1, 64)
-	}
-	return strconv.AppendFloat(dst, v, 'g', -1, 64)
 }

@@ -17,27 +17,33 @@ type Counters struct {
 }
 
 // ProbeCounters returns what to put around a statement to learn its Counters:
-// the batch is before, the statement, after.
+// the batch is before, the statement, after. inserts tells whether it is an
+// INSERT; nothing else sets last_insert_rowid().
 //
-// A row with a rowid that nobody else would use is inserted first, as nothing
-// else tells whether the statement has set last_insert_rowid(). As a rollback
-// does not restore that counter, the one from before is put back at the end.
-func ProbeCounters(nonce string) (before, after []wire.Statement) {
-	sentinel := rand.Int64N(1<<61) + 1<<61
-	before = []wire.Statement{
-		{SQL: "CREATE TABLE " + tableScratch + " AS SELECT total_changes()AS t,last_insert_rowid()AS l"},
-		{SQL: "INSERT INTO " + tableScratch + "(rowid)VALUES((?+0))", Params: params(nil, sentinel)},
-	}
+// An INSERT need not set it either. To tell, a row with a rowid that nobody else
+// would use is inserted first. A rollback does not restore that counter, so the
+// one from before is put back at the end. That rowid is less than 2^53, so that
+// where the statement fails, and the end is not reached, it can be read.
+func ProbeCounters(nonce string, inserts bool) (before, after []wire.Statement) {
 	var b strings.Builder
 	b.WriteString("SELECT ")
+	before = []wire.Statement{{SQL: "CREATE TABLE " + tableScratch + " AS SELECT total_changes()AS t,last_insert_rowid()AS l"}}
+	if !inserts {
+		writeFrame(&b, func() {
+			b.WriteString("SELECT(total_changes()-t)||','||changes()||',0,'||l AS p FROM " + tableScratch)
+		})
+		return before, []wire.Statement{{SQL: b.String(), Params: params(nil, nonce)}}
+	}
+	mark := rand.Int64N(1<<52) + 1<<52
+	before = append(before, wire.Statement{SQL: "INSERT INTO " + tableScratch + "(rowid)VALUES((?+0))", Params: params(nil, mark)})
 	writeFrame(&b, func() {
-		b.WriteString("SELECT (a.t-b.t-1)||','||a.c||','||(a.l<>s)||','||CASE a.l WHEN s THEN b.l ELSE a.l END AS p " +
+		b.WriteString("SELECT(a.t-b.t-1)||','||a.c||','||(a.l<>s)||','||CASE a.l WHEN s THEN b.l ELSE a.l END AS p " +
 			"FROM " + tableAfter + " AS a," + tableScratch + " AS b,(SELECT(?+0)AS s)WHERE b.t IS NOT NULL")
 	})
 	return before, []wire.Statement{
 		{SQL: "CREATE TABLE " + tableAfter + " AS SELECT total_changes()AS t,changes()AS c,last_insert_rowid()AS l"},
 		{SQL: "INSERT OR REPLACE INTO " + tableScratch + "(rowid,t,l)SELECT l,t,l FROM " + tableScratch + " WHERE t IS NOT NULL"},
-		{SQL: b.String(), Params: params(nil, sentinel, nonce)},
+		{SQL: b.String(), Params: params(nil, mark, nonce)},
 	}
 }
 

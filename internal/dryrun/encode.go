@@ -31,7 +31,7 @@ const (
 //
 // The cells are unpivoted first, with j for the column, so that the long
 // expression that writes a cell stands there once: statements are limited to
-// 100,000 bytes, and expressions to a depth of 100.
+// 100,000 bytes, expressions to a depth of 100 and programs to 25,000 operations.
 func writeRows(b *strings.Builder, n int, m mode, from func()) {
 	b.WriteString("SELECT k,group_concat(" + cellText(m) + ",',' ORDER BY j) AS v FROM(" +
 		// m*2^p is x, m in or next to [2^60, 2^61): powers of two scale exactly.
@@ -44,12 +44,17 @@ func writeRows(b *strings.Builder, n int, m mode, from func()) {
 	case seen:
 		b.WriteString("SELECT k,j,CASE typeof(x)WHEN'integer'THEN CAST(x AS REAL)ELSE x END AS x FROM(")
 		writeCells(b, n, from)
-		b.WriteByte(')')
+		b.WriteString(apart + ")" + apart)
 	default:
 		writeCells(b, n, from)
+		b.WriteString(apart)
 	}
-	b.WriteString("))))GROUP BY k")
+	b.WriteString(")" + apart + ")" + apart + ")" + apart + ")GROUP BY k")
 }
+
+// apart keeps SQLite from merging a subquery into the one around it. It would put
+// the expression of every x, y and e wherever they are used, many times over.
+const apart = " LIMIT -1 OFFSET 0"
 
 // writeCells writes a SELECT of all cells: k, j and the value x.
 func writeCells(b *strings.Builder, n int, from func()) {

@@ -54,7 +54,8 @@ func ReadPart(message, nonce, nameSQL string) (p Part, framed bool, err error) {
 
 // columnNames decodes the names of a view's columns and gives them back what the
 // view took: it tells columns of one name apart by a colon and a number. A name
-// that stands in the text like that is the user's own.
+// that stands in the text like that is the user's own. One that * brings, from a
+// view that has such columns itself, cannot be told from the view's.
 func columnNames(list, nameSQL string) ([]string, error) {
 	var out []string
 	taken := map[string]bool{} // SQLite compares names without ASCII case

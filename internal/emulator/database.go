@@ -15,6 +15,8 @@ import (
 
 var errClosed = &apiError{500, 7500, "The emulator is closed."}
 
+const unknownSize int64 = -1
+
 // database is one SQLite. Everything on conn happens while the lock is held.
 type database struct {
 	info Database // guarded by Server.mu
@@ -27,6 +29,7 @@ type database struct {
 	// Compiled once, because every request needs them, and every statement is measured before and after.
 	begin, commit, pageCount, freeCount *sqlite3.Stmt
 	pageSize                            int64
+	knownSize                           int64 // in bytes, between requests; or unknownSize
 
 	clock     Clock
 	history   history
@@ -40,7 +43,7 @@ type database struct {
 
 // openDatabase opens the file in dir, or a database in memory, for the generation-th time.
 func openDatabase(opts Options, info Database, generation int64) (*database, error) {
-	db := &database{info: info, lock: make(chan struct{}, 1), clock: opts.Clock}
+	db := &database{info: info, lock: make(chan struct{}, 1), clock: opts.Clock, knownSize: unknownSize}
 	db.history = history{generation: generation, maxBytes: opts.HistoryBytes, maxAge: opts.HistoryAge}
 	db.closing, db.closed = context.WithCancel(context.Background())
 	path := ":memory:"

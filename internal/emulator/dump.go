@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -27,10 +28,10 @@ func (db *database) dump(w io.Writer, opts dumpOptions) error {
 	defer db.gate.trust()()
 	d.line("PRAGMA defer_foreign_keys=TRUE;")
 	var err error
-	if d.quote, err = db.prepareOwn("SELECT quote(?)"); err != nil {
+	if d.same, err = db.prepareOwn(sameFloat); err != nil {
 		return err
 	}
-	defer d.quote.Finalize()
+	defer d.same.Finalize()
 	if err := d.tables(); err != nil {
 		return err
 	}
@@ -41,14 +42,17 @@ func (db *database) dump(w io.Writer, opts dumpOptions) error {
 }
 
 type dumper struct {
-	db    *database
-	w     io.Writer
-	opts  dumpOptions
-	only  map[string]bool // names to dump; empty: all
-	quote *sqlite3.Stmt   // writes a REAL as SQL
-	buf   []byte
-	err   error // of the writer
+	db   *database
+	w    io.Writer
+	opts dumpOptions
+	only map[string]bool // names to dump; empty: all
+	same *sqlite3.Stmt   // sameFloat
+	buf  []byte
+	err  error // of the writer
 }
+
+// sameFloat tells whether SQLite reads a text as a number.
+const sameFloat = "SELECT CAST(?1 AS REAL) = ?2"
 
 func (d *dumper) line(s string) {
 	if d.err == nil {
@@ -85,11 +89,13 @@ func (d *dumper) each(sql string, f func(row *sqlite3.Stmt) error) error {
 	}
 }
 
-// tables writes every table and its rows. AUTOINCREMENT's counters come last, because the rows before them move them.
+// tables writes all tables and then their rows: unlike the engine's dump, where a row can come before the table that it
+// refers to, and can't be inserted.
 func (d *dumper) tables() error {
 	type table struct{ name, sql string }
 	var tables []table
-	const list = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql NOT NULL ORDER BY tbl_name = 'sqlite_sequence', rowid"
+	// The counters come last, because the rows before them move them.
+	const list = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql NOT NULL ORDER BY name = 'sqlite_sequence', rowid"
 	err := d.each(list, func(row *sqlite3.Stmt) error {
 		tables = append(tables, table{string(row.ColumnText(0)), string(row.ColumnText(1))})
 		return nil
@@ -97,7 +103,8 @@ func (d *dumper) tables() error {
 	if err != nil {
 		return err
 	}
-	counts := false // whether a table has a counter
+	var filled []string // tables with rows to write
+	counts := false     // whether a table has a counter
 	for _, t := range tables {
 		if !d.wants(t.name) {
 			continue
@@ -108,7 +115,6 @@ func (d *dumper) tables() error {
 			if !counts {
 				continue // left by tables that are gone: the dump makes no such table
 			}
-			d.schema("DELETE FROM sqlite_sequence")
 		case strings.HasPrefix(t.name, "sqlite_stat"):
 			d.schema("ANALYZE sqlite_schema") // makes the table
 		case strings.HasPrefix(t.sql, "CREATE VIRTUAL TABLE"):
@@ -120,10 +126,16 @@ func (d *dumper) tables() error {
 		default:
 			d.schema(t.sql)
 		}
+		filled = append(filled, t.name)
+	}
+	for _, name := range filled {
+		if name == "sqlite_sequence" {
+			d.schema("DELETE FROM sqlite_sequence")
+		}
 		if d.opts.NoData {
 			continue
 		}
-		if err := d.rows(t.name); err != nil {
+		if err := d.rows(name); err != nil {
 			return err
 		}
 	}
@@ -188,18 +200,61 @@ func (d *dumper) value(row *sqlite3.Stmt, i int) error {
 	return nil
 }
 
-// float appends a REAL as SQLite writes it, with as many digits as SQLite needs to read the same number again: its
-// reading of decimals is not correctly rounded, so that the shortest digits would not do.
+// float appends a REAL as JavaScript prints it, or as a product where SQLite would read that as another number: its
+// reading of decimals is off by a bit for some numbers of many digits, and for most of those far from 1.
 func (d *dumper) float(f float64) error {
-	defer d.quote.Reset()
-	if err := d.quote.BindFloat(1, f); err != nil {
-		return err
+	start := len(d.buf)
+	switch {
+	case math.IsInf(f, 0):
+		d.buf = strconv.AppendFloat(d.buf, math.Copysign(9, f), 'f', 0, 64)
+		d.buf = append(d.buf, "e999"...)
+		return nil
+	case f == 0 && math.Signbit(f):
+		d.buf = append(d.buf, '-')
 	}
-	if _, err := d.quote.Step(); err != nil {
-		return err
+	d.buf = appendNumber(d.buf, f)
+	if f == math.Trunc(f) && bytes.IndexByte(d.buf[start:], 'e') < 0 {
+		d.buf = append(d.buf, ".0"...)
 	}
-	d.buf = append(d.buf, d.quote.ColumnText(0)...)
-	return nil
+	same, err := d.reads(string(d.buf[start:]), f)
+	if err == nil && !same {
+		d.buf = appendProduct(d.buf[:start], f)
+	}
+	return err
+}
+
+// reads tells whether SQLite reads text as f.
+func (d *dumper) reads(text string, f float64) (bool, error) {
+	defer d.same.Reset()
+	if err := d.same.BindText(1, text); err != nil {
+		return false, err
+	}
+	if err := d.same.BindFloat(2, f); err != nil {
+		return false, err
+	}
+	_, err := d.same.Step()
+	return d.same.ColumnInt64(0) == 1, err
+}
+
+// appendProduct appends a finite number as an integer of 53 bits, multiplied or divided by powers of two, each step of
+// which is exact.
+func appendProduct(b []byte, f float64) []byte {
+	fraction, exponent := math.Frexp(f)
+	b = strconv.AppendInt(b, int64(fraction*(1<<53)), 10)
+	exponent -= 53
+	b = append(b, "*1.0"...)
+	sign := byte('*')
+	if exponent < 0 {
+		sign, exponent = '/', -exponent
+	}
+	for exponent > 0 {
+		n := min(exponent, 62)
+		b = append(b, sign, '(', '1', '<', '<')
+		b = strconv.AppendInt(b, int64(n), 10)
+		b = append(b, ')')
+		exponent -= n
+	}
+	return b
 }
 
 // appendLiteral appends text as an expression of one line that SQLite reads as the same bytes.

@@ -33,6 +33,7 @@ func (db *database) execute(ctx context.Context, statements []statement, format 
 	if err != nil {
 		return nil, run.queryError(err)
 	}
+	db.knownSize = run.state.size
 	return append(run.out, ']'), nil
 }
 
@@ -62,6 +63,7 @@ func (r *run) transaction(work func() error) error {
 		return r.rollback(r.commitError(err))
 	}
 	if undo != nil {
+		r.db.knownSize = unknownSize
 		r.db.history.add(r.db.clock.Now(), undo)
 	}
 	return nil
@@ -83,7 +85,7 @@ func (r *run) rollback(err error) error {
 
 func (r *run) statements(statements []statement) error {
 	var err error
-	if r.state, err = r.db.snapshot(); err != nil {
+	if r.state, err = r.db.snapshot(r.db.knownSize); err != nil {
 		return err
 	}
 	ran := false
@@ -167,7 +169,11 @@ func (r *run) one(stmt *sqlite3.Stmt, params []parameter, last bool) error {
 		return err
 	}
 	took := time.Since(began)
-	after, err := r.db.snapshot()
+	size := unknownSize
+	if stmt.ReadOnly() {
+		size = r.state.size
+	}
+	after, err := r.db.snapshot(size)
 	if err != nil {
 		return err
 	}
@@ -229,8 +235,11 @@ type snapshot struct {
 	size      int64
 }
 
-func (db *database) snapshot() (snapshot, error) {
-	size, err := db.size()
+// snapshot measures the size unless it is known: that takes longer than a small query.
+func (db *database) snapshot(size int64) (_ snapshot, err error) {
+	if size == unknownSize {
+		size, err = db.size()
+	}
 	return snapshot{db.conn.TotalChanges(), db.conn.LastInsertRowID(), size}, err
 }
 

@@ -98,16 +98,20 @@ func (s *Server) signedURL(r *http.Request, method string, db *database, name st
 		Path:     mountedAt(r) + path,
 		RawQuery: url.Values{"expires": {expires}, "signature": {s.sign(method, path, expires)}}.Encode(),
 	}
-	if r.TLS != nil {
+	if r.TLS != nil || r.URL.Scheme == "https" { // the latter when a RoundTripper calls this handler directly
 		u.Scheme = "https"
 	}
 	return u.String()
 }
 
 // mountedAt is what stands in a request's path before the route: BasePath, or wherever a handler around this one has
-// put it.
+// put it. It is empty for requests that came over no wire.
 func mountedAt(r *http.Request) string {
-	before, _, _ := strings.Cut(r.RequestURI, "/accounts/")
+	u, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil {
+		return ""
+	}
+	before, _, _ := strings.Cut(u.Path, "/accounts/")
 	return before
 }
 
@@ -154,7 +158,7 @@ func (e *storeError) write(w http.ResponseWriter) {
 
 var errNoFile = &storeError{http.StatusNotFound, "NoSuchKey", "The specified key does not exist."}
 
-// database finds the database of a signed URL.
+// databaseOf finds the database of a signed URL.
 func (s *Server) databaseOf(r *http.Request) *database {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,7 +23,12 @@ type client struct {
 
 func newClient(t testing.TB) *client {
 	t.Helper()
-	s, err := New(Options{})
+	return newClientOf(t, Options{})
+}
+
+func newClientOf(t testing.TB, opts Options) *client {
+	t.Helper()
+	s, err := New(opts)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	info, err := s.CreateDatabase("test")

@@ -26,7 +26,7 @@ var errNUL = errQuery("The file has a NUL character outside of a statement.")
 // importScript runs all statements of a file in one transaction. They may do what queries may.
 func (db *database) importScript(ctx context.Context, t *transfer, file io.Reader) (importResult, error) {
 	s := &script{run: run{db: db, ctx: ctx}, log: t.log}
-	before, err := db.snapshot()
+	before, err := db.snapshot(unknownSize)
 	if err != nil {
 		return importResult{}, err
 	}
@@ -34,7 +34,7 @@ func (db *database) importScript(ctx context.Context, t *transfer, file io.Reade
 	if err := s.run.transaction(func() error { return s.execute(file) }); err != nil {
 		return importResult{}, s.run.queryError(err)
 	}
-	after, err := db.snapshot()
+	after, err := db.snapshot(unknownSize)
 	if err != nil {
 		return importResult{}, err
 	}

@@ -110,6 +110,7 @@ func (db *database) restore(bookmark string) (string, error) {
 	if !ok {
 		return "", errInvalid("Invalid property: bookmark => %s is not a bookmark of this database, or no longer kept", bookmark)
 	}
+	defer db.gate.trust()() // reading an image compiles SQL
 	before, err := db.conn.Image()
 	if err != nil {
 		return "", err
@@ -122,6 +123,7 @@ func (db *database) restore(bookmark string) (string, error) {
 		return "", err
 	}
 	db.restart()
+	db.knownSize = unknownSize
 	return db.history.add(db.clock.Now(), difference(before, after, int(db.pageSize))), nil
 }
 

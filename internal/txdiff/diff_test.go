@@ -39,7 +39,7 @@ func TestEmulator(t *testing.T) {
 				id := srv.CreateDatabase("db" + strconv.Itoa(n))
 				compare(rt, srv.DSNOf(id), mode, program.Draw(rt, "program"), &sum)
 			})
-			sum.require(t, 1000)
+			sum.require(t, 100)
 		})
 	}
 }
@@ -80,12 +80,12 @@ func compare(t testingT, dsn string, mode d1.TxMode, program []transaction, sum 
 	for _, tr := range program {
 		p := &pair{testingT: t, mode: mode, sum: sum}
 		p.transaction(native, ours, tr)
-		want, err := dump(native)
-		require.NoError(t, err)
-		got, err := dump(ours)
-		require.NoError(t, err)
-		require.Equal(t, want, got)
 	}
+	want, err := dump(native)
+	require.NoError(t, err)
+	got, err := dump(ours)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
 }
 
 func openBoth(t testingT, driver, dsn string) *sql.DB {
@@ -131,8 +131,11 @@ func (p *pair) transaction(native, ours *sql.DB, tr transaction) {
 	}
 	want, got := p.native.Commit(), p.ours.Commit()
 	if want != nil { // deferred foreign keys
-		require.True(p, sameError(want, got), "commit: %v\n    got: %v", want, got)
-		_ = p.native.Rollback()
+		// workerd resets the database then, which its HTTP server answers with
+		// no more than status 500.
+		require.True(p, sameError(want, got) || errors.Is(got, d1.ErrOutcomeUnknown), "commit: %v\n    got: %v", want, got)
+		_, err := native.Exec("ROLLBACK") // sql.Tx has ended, SQLite's transaction has not
+		require.NoError(p, err)
 		return
 	}
 	require.NoError(p, got)
@@ -209,7 +212,11 @@ func (p *pair) results(o op, before int64, native, ours sql.Result) {
 	require.NoError(p, err)
 	got, err := ours.LastInsertId()
 	require.NoError(p, err)
-	if direct, _ := native.RowsAffected(); direct > 0 && strings.Contains(o.sql, "INSERT") {
+	// A statement that inserts nothing leaves the id of the one before, which may
+	// be of a transaction that was rolled back; native connections keep it.
+	direct, err := native.RowsAffected()
+	require.NoError(p, err)
+	if direct > 0 && strings.HasPrefix(o.sql, "INSERT") && !strings.Contains(o.sql, "CONFLICT") && !strings.Contains(o.sql, "keyed") {
 		require.Equal(p, want, got, o.sql)
 	}
 }

@@ -102,7 +102,14 @@ export default {
     if (format === undefined || request.method !== "POST") {
       return failure(405, 10001, "Method not allowed for this route");
     }
-    return durableObject(env, id).fetch(`http://database/?format=${format}`, { method: "POST", body: request.body });
+    try {
+      return await durableObject(env, id).fetch(`http://database/?format=${format}`, { method: "POST", body: request.body });
+    } catch (e) {
+      // The object was reset: by a commit that deferred foreign keys refuse, or by
+      // OR ROLLBACK, which the engine doesn't survive.
+      const internal = e.message.startsWith("internal error");
+      return failure(internal ? 500 : 400, 7500, e.message);
+    }
   },
 };
 

@@ -95,6 +95,9 @@ func (s *Stmt) Status(op int32) int64 {
 	return int64(lib.Xsqlite3_stmt_status(s.conn.tls, s.ptr, op, 0))
 }
 
+// ReadOnly tells that the statement can't change the database.
+func (s *Stmt) ReadOnly() bool { return lib.Xsqlite3_stmt_readonly(s.conn.tls, s.ptr) != 0 }
+
 // ParameterCount is the number of the highest parameter.
 func (s *Stmt) ParameterCount() int {
 	return int(lib.Xsqlite3_bind_parameter_count(s.conn.tls, s.ptr))

@@ -27,7 +27,7 @@ func TestUndo(t *testing.T) {
 			random := rand.New(rand.NewPCG(1, 2))
 			var undos []*Undo
 			var contents [][]string
-			for range 60 {
+			for range 40 {
 				contents = append(contents, content(t, c))
 				require.NoError(t, c.Exec("BEGIN IMMEDIATE"))
 				require.NoError(t, c.Exec(change(random)))

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/d1go/d1/extras"
+)
+
+func formatFlag(values ...string) cli.Flag {
+	return &cli.StringFlag{
+		Name:  "format",
+		Value: values[0],
+		Usage: "how to print: `FORMAT` is " + strings.Join(values, ", "),
+		Validator: func(v string) error {
+			for _, known := range values {
+				if v == known {
+					return nil
+				}
+			}
+			return fmt.Errorf("want %s", strings.Join(values, ", "))
+		},
+	}
+}
+
+// writeResults prints results as table, JSON or CSV.
+func writeResults(w io.Writer, format string, results []extras.RawResult) error {
+	switch format {
+	case "json":
+		return writeJSON(w, jsonResults(results))
+	case "csv":
+		return eachTable(w, results, writeCSV)
+	}
+	return eachTable(w, results, writeTable)
+}
+
+// eachTable prints the results that have columns, an empty line between them.
+func eachTable(w io.Writer, results []extras.RawResult, write func(io.Writer, []string, [][]any) error) error {
+	first := true
+	for _, r := range results {
+		if len(r.Columns) == 0 {
+			continue
+		}
+		if !first {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+		first = false
+		if err := write(w, r.Columns, r.Rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeTable aligns columns; what would break the lines is escaped.
+func writeTable(w io.Writer, columns []string, rows [][]any) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	line := func(cells []string) { fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t")) }
+	head, rule := make([]string, len(columns)), make([]string, len(columns))
+	for i, name := range columns {
+		head[i] = printable(name)
+		rule[i] = strings.Repeat("-", max(1, len([]rune(head[i]))))
+	}
+	line(head)
+	line(rule)
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			switch v := v.(type) {
+			case nil:
+				cells[i] = "NULL"
+			case []byte:
+				cells[i] = fmt.Sprintf("x'%x'", v)
+			default:
+				cells[i] = printable(text(v))
+			}
+		}
+		line(cells)
+	}
+	return t.Flush()
+}
+
+// printable escapes control characters.
+func printable(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if strconv.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			q := strconv.QuoteRune(r)
+			b.WriteString(q[1 : len(q)-1])
+		}
+	}
+	return b.String()
+}
+
+// writeCSV prints NULL as an empty field and a BLOB in hexadecimal.
+func writeCSV(w io.Writer, columns []string, rows [][]any) error {
+	c := csv.NewWriter(w)
+	if err := c.Write(columns); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			cells[i] = text(v)
+		}
+		if err := c.Write(cells); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// text is a cell as text.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []byte:
+		return fmt.Sprintf("%x", v)
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
+
+type jsonResult struct {
+	Columns []string        `json:"columns"`
+	Rows    [][]any         `json:"rows"`
+	Meta    json.RawMessage `json:"meta"`
+}
+
+// jsonResults has BLOBs as arrays of numbers, as the API does.
+func jsonResults(results []extras.RawResult) []jsonResult {
+	list := make([]jsonResult, len(results))
+	for i, r := range results {
+		for _, row := range r.Rows {
+			for k, v := range row {
+				if blob, ok := v.([]byte); ok {
+					numbers := make([]uint16, len(blob)) // a []uint8 would become base64
+					for j, b := range blob {
+						numbers[j] = uint16(b)
+					}
+					row[k] = numbers
+				}
+			}
+		}
+		list[i] = jsonResult{r.Columns, r.Rows, r.Meta.Raw}
+	}
+	return list
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}

@@ -1,0 +1,140 @@
+package bench
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/d1go/d1"
+	"github.com/d1go/d1/extras/d1test"
+)
+
+// item is a row to be loaded.
+type item struct {
+	ID    int64   `json:"id"`
+	Name  string  `json:"name"`
+	Price float64 `json:"price"`
+}
+
+// bulkRows are loaded by each way of BenchmarkBulk.
+const bulkRows = 10_000
+
+// BenchmarkBulk loads 10,000 rows of 3 columns into an empty table, in the ways
+// that docs/performance.md describes, on the emulator: the time is that of
+// client and SQLite without a network, so requests are what decides.
+func BenchmarkBulk(b *testing.B) {
+	items := make([]item, bulkRows)
+	for i := range items {
+		items[i] = item{int64(i), "the name of an item", float64(i) / 4}
+	}
+	for _, way := range []struct {
+		name string
+		load func(ctx context.Context, db *sql.DB, items []item) error
+	}{
+		{"json_each", loadJSON},
+		{"multi-row", loadMultiRow},
+		{"tx", loadTx},
+		{"batch", loadBatch},
+		{"single", loadSingle},
+	} {
+		b.Run("way="+way.name, func(b *testing.B) {
+			var requests atomic.Int64
+			srv := d1test.New(b, d1test.Wrap(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					requests.Add(1)
+					next.ServeHTTP(w, r)
+				})
+			}))
+			db := open(b, srv.DSN())
+			_, err := db.ExecContext(b.Context(), "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, price REAL)")
+			require.NoError(b, err)
+			total := int64(0)
+			for b.Loop() {
+				b.StopTimer()
+				_, err := db.ExecContext(b.Context(), "DELETE FROM item")
+				require.NoError(b, err)
+				requests.Store(0)
+				srv.Reset()
+				b.StartTimer()
+				require.NoError(b, way.load(b.Context(), db, items))
+				total += requests.Load()
+			}
+			b.ReportMetric(float64(total)/float64(b.N), "requests/op")
+			b.ReportMetric(bulkRows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+			var n int
+			require.NoError(b, db.QueryRowContext(b.Context(), "SELECT count(*) FROM item WHERE typeof(id)='integer' AND price=id/4.0").Scan(&n))
+			require.Equal(b, bulkRows, n)
+		})
+	}
+}
+
+// loadJSON sends all rows as one JSON text, which SQLite takes apart. D1 limits
+// the text to 2,000,000 bytes.
+func loadJSON(ctx context.Context, db *sql.DB, items []item) error {
+	text, err := json.Marshal(items)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, `INSERT INTO item (id, name, price)
+		SELECT value->>'id', value->>'name', value->>'price' FROM json_each(?)`, string(text))
+	return err
+}
+
+// loadMultiRow inserts 500 rows with one statement: the driver packs the 1,500
+// parameters, of which D1 takes 100.
+func loadMultiRow(ctx context.Context, db *sql.DB, items []item) error {
+	const perStatement = 500
+	for ; len(items) > 0; items = items[min(perStatement, len(items)):] {
+		part := items[:min(perStatement, len(items))]
+		args := make([]any, 0, 3*len(part))
+		for _, it := range part {
+			args = append(args, it.ID, it.Name, it.Price)
+		}
+		text := "INSERT INTO item (id, name, price) VALUES (?,?,?)" + strings.Repeat(",(?,?,?)", len(part)-1)
+		if _, err := db.ExecContext(ctx, text, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadTx is a transaction, which is one request.
+func loadTx(ctx context.Context, db *sql.DB, items []item) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	for _, it := range items {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO item (id, name, price) VALUES (?,?,?)", it.ID, it.Name, it.Price); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+// loadBatch is a d1.Batch, which is one request.
+func loadBatch(ctx context.Context, db *sql.DB, items []item) error {
+	var batch d1.Batch
+	for _, it := range items {
+		batch.Add("INSERT INTO item (id, name, price) VALUES (?,?,?)", it.ID, it.Name, it.Price)
+	}
+	_, err := batch.Exec(ctx, db)
+	return err
+}
+
+// loadSingle sends each row by itself.
+func loadSingle(ctx context.Context, db *sql.DB, items []item) error {
+	for _, it := range items {
+		if _, err := db.ExecContext(ctx, "INSERT INTO item (id, name, price) VALUES (?,?,?)", it.ID, it.Name, it.Price); err != nil {
+			return err
+		}
+	}
+	return nil
+}

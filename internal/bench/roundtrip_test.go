@@ -1,0 +1,163 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/d1go/d1"
+	"github.com/d1go/d1/internal/wire"
+)
+
+// BenchmarkSelect1 is the smallest query. "post" posts the same bytes with
+// net/http and reads the body.
+func BenchmarkSelect1(b *testing.B) {
+	srv := newReplay(b, whole(record(b, "SELECT 1")), false)
+	b.Run("client=d1", func(b *testing.B) {
+		db := open(b, srv.dsn())
+		loop(b, func() {
+			var n int
+			if err := db.QueryRowContext(b.Context(), "SELECT 1").Scan(&n); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
+	b.Run("client=post", func(b *testing.B) {
+		client := newPoster(b, srv.rawURL())
+		request := []byte(`{"sql":"SELECT 1"}`)
+		loop(b, func() {
+			if err := client.post(b.Context(), request, discard); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
+	b.Run("client=json", func(b *testing.B) {
+		client := newPoster(b, srv.rawURL())
+		loop(b, func() {
+			if _, err := client.query(b.Context(), "SELECT 1"); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
+	b.Run("client=sdk", func(b *testing.B) {
+		client := newSDK(srv.url)
+		loop(b, func() {
+			if _, err := client.query(b.Context(), "SELECT 1"); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
+}
+
+// BenchmarkPrepared runs a statement with three arguments again and again,
+// prepared and as text; "long" has a text thirty times as long, which nobody
+// should tokenize twice.
+func BenchmarkPrepared(b *testing.B) {
+	srv := newReplay(b, whole(record(b, "SELECT 1")), false)
+	const short = "SELECT a FROM t WHERE b = ? AND c = ? AND d > ?"
+	long := "SELECT a /*" + string(bytes.Repeat([]byte("a long comment; "), 100)) + "*/ FROM t WHERE b = ? AND c = ? AND d > ?"
+	for name, text := range map[string]string{"short": short, "long": long} {
+		b.Run("text="+name+"/client=stmt", func(b *testing.B) {
+			stmt, err := open(b, srv.dsn("prepare=lazy")).PrepareContext(b.Context(), text)
+			require.NoError(b, err)
+			defer stmt.Close()
+			loop(b, func() {
+				var n int
+				if err := stmt.QueryRowContext(b.Context(), 1, "two", 3.5).Scan(&n); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+		b.Run("text="+name+"/client=text", func(b *testing.B) {
+			db := open(b, srv.dsn())
+			loop(b, func() {
+				var n int
+				if err := db.QueryRowContext(b.Context(), text, 1, "two", 3.5).Scan(&n); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkTx commits a transaction of 1,000 inserts. "hand" encodes the same
+// request itself, with the statements written as D1 needs them, and posts it;
+// "json" does so with encoding/json.
+func BenchmarkTx(b *testing.B) {
+	const inserts = 1000
+	element := record(b, "SELECT 1 WHERE 0")
+	start, end := bytes.IndexByte(element, '[')+1, bytes.LastIndex(element, []byte(`,"success"`))
+	end = start + bytes.LastIndexByte(element[start:end], ']')
+	require.Positive(b, end)
+	one := element[start:end]
+	answer := append(bytes.Clone(element[:start]), bytes.TrimPrefix(bytes.Repeat(append([]byte(","), one...), inserts), []byte(","))...)
+	answer = append(answer, element[end:]...)
+	require.True(b, json.Valid(answer), "%s", element)
+	srv := newReplay(b, whole(answer), false)
+
+	b.Run("client=d1", func(b *testing.B) {
+		db := open(b, srv.dsn())
+		loop(b, func() {
+			tx, err := db.BeginTx(b.Context(), nil)
+			require.NoError(b, err)
+			for i := range inserts {
+				if _, err := tx.ExecContext(b.Context(), "INSERT INTO t (a, b, c) VALUES (?, ?, ?)", i, "some text", 1.5); err != nil {
+					b.Fatal(err)
+				}
+			}
+			require.NoError(b, tx.Commit())
+		})
+	})
+	b.Run("client=batch", func(b *testing.B) {
+		db := open(b, srv.dsn())
+		loop(b, func() {
+			var batch d1.Batch
+			for i := range inserts {
+				batch.Add("INSERT INTO t (a, b, c) VALUES (?, ?, ?)", i, "some text", 1.5)
+			}
+			_, err := batch.Exec(b.Context(), db)
+			require.NoError(b, err)
+		})
+	})
+	b.Run("client=json", func(b *testing.B) {
+		client := newPoster(b, srv.rawURL())
+		type statement struct {
+			SQL    string `json:"sql"`
+			Params []any  `json:"params"`
+		}
+		loop(b, func() {
+			var request struct {
+				Batch []statement `json:"batch"`
+			}
+			for i := range inserts {
+				request.Batch = append(request.Batch, statement{"INSERT INTO t (a, b, c) VALUES (~~?, ?, ?)", []any{fmt.Sprint(i), "some text", 1.5}})
+			}
+			text, err := json.Marshal(request)
+			require.NoError(b, err)
+			require.NoError(b, client.post(b.Context(), text, discard))
+		})
+	})
+	b.Run("client=hand", func(b *testing.B) {
+		client := newPoster(b, srv.rawURL())
+		loop(b, func() {
+			text := []byte(`{"batch":[`)
+			for i := range inserts {
+				if i > 0 {
+					text = append(text, ',')
+				}
+				text = append(text, `{"sql":"INSERT INTO t (a, b, c) VALUES (~~?, ?, ?)","params":["`...)
+				text = fmt.Append(text, i)
+				text = append(text, `",`...)
+				text = wire.AppendString(text, "some text")
+				text = append(text, ',')
+				text = wire.AppendFloat(text, 1.5)
+				text = append(text, `]}`...)
+			}
+			text = append(text, `]}`...)
+			require.NoError(b, client.post(b.Context(), text, discard))
+		})
+	})
+}
