@@ -84,7 +84,8 @@
 // type [ErrorCode], so that errors.Is(err, d1.ConstraintUnique) works; the
 // sentinels Err… tell the other kinds. A context that ended shows as
 // context.Canceled or context.DeadlineExceeded. [ErrOutcomeUnknown] marks a write
-// of which nobody can know whether it was applied.
+// of which nobody can know whether it was applied; with Config.Ledger the driver
+// finds out.
 //
 // # Testing
 //

@@ -345,10 +345,18 @@ func (c *Connector) askLedger(ctx context.Context, l *ledgered) (record string, 
 	}
 }
 
-// passing reports whether a failure may be over in a moment.
+// passing reports whether a failure to ask the ledger may be over in a moment.
+// An SQL error may: what is asked is right, so something on the way was not.
 func passing(err error) bool {
 	e, ok := asError(err)
-	return ok && e.Code == 0 && (e.kind == nil || e.kind == ErrOverloaded)
+	if !ok {
+		return false
+	}
+	switch e.kind {
+	case ErrUnauthorized, ErrDatabaseNotFound, ErrInvalidConfig, ErrRateLimited:
+		return false
+	}
+	return e.Code != CodeAuth
 }
 
 func (c *Connector) askLedgerOnce(ctx context.Context, l *ledgered) (record string, applied bool, err error) {

@@ -3,8 +3,9 @@ package d1
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
+
+	"github.com/d1go/d1/internal/wire"
 )
 
 // Meta is what D1 reports about one statement.
@@ -51,41 +52,54 @@ func metaHook(ctx context.Context) func(Meta) {
 	return fn
 }
 
-// decodeMeta decodes the "meta" of a result. A key of an unexpected type is
-// ignored, not fatal: the statement has run.
+// decodeMeta decodes the "meta" of a result, which it keeps as Raw. A value of an
+// unexpected type is ignored, not fatal: the statement has run.
 func decodeMeta(raw []byte) Meta {
-	var w struct {
-		RowsRead        float64 `json:"rows_read"`
-		RowsWritten     float64 `json:"rows_written"`
-		Duration        float64 `json:"duration"` // ms
-		Changes         float64 `json:"changes"`
-		LastRowID       float64 `json:"last_row_id"`
-		ChangedDB       bool    `json:"changed_db"`
-		SizeAfter       float64 `json:"size_after"`
-		ServedByRegion  string  `json:"served_by_region"`
-		ServedByColo    string  `json:"served_by_colo"`
-		ServedByPrimary bool    `json:"served_by_primary"`
-	}
-	if err := json.Unmarshal(raw, &w); err != nil {
-		// Only a type mismatch leaves the other fields filled.
-		if mismatch := (*json.UnmarshalTypeError)(nil); !errors.As(err, &mismatch) {
-			return Meta{Raw: raw}
+	m := Meta{Raw: raw}
+	wire.Members(raw, func(name []byte, v wire.Cell) {
+		switch string(name) {
+		case "rows_read":
+			m.RowsRead = int64(number(v))
+		case "rows_written":
+			m.RowsWritten = int64(number(v))
+		case "duration": // in milliseconds
+			m.Duration = time.Duration(number(v) * float64(time.Millisecond))
+		case "changes":
+			m.Changes = int64(number(v))
+		case "last_row_id":
+			m.lastRowID = number(v)
+			m.LastRowID = int64(m.lastRowID)
+		case "changed_db":
+			m.ChangedDB = v.Kind() == wire.Bool && v.Bool()
+		case "size_after":
+			m.SizeAfter = int64(number(v))
+		case "served_by_region":
+			m.ServedByRegion = text(v)
+		case "served_by_colo":
+			m.ServedByColo = text(v)
+		case "served_by_primary":
+			m.ServedByPrimary = v.Kind() == wire.Bool && v.Bool()
 		}
+	})
+	return m
+}
+
+// number is a JSON number as D1's JavaScript has it.
+func number(c wire.Cell) float64 {
+	switch c.Kind() {
+	case wire.Int:
+		return float64(c.Int64())
+	case wire.Float:
+		return c.Float64()
 	}
-	return Meta{
-		RowsRead:        int64(w.RowsRead),
-		RowsWritten:     int64(w.RowsWritten),
-		Duration:        time.Duration(w.Duration * float64(time.Millisecond)),
-		Changes:         int64(w.Changes),
-		LastRowID:       int64(w.LastRowID),
-		ChangedDB:       w.ChangedDB,
-		SizeAfter:       int64(w.SizeAfter),
-		ServedByRegion:  w.ServedByRegion,
-		ServedByColo:    w.ServedByColo,
-		ServedByPrimary: w.ServedByPrimary,
-		Raw:             raw,
-		lastRowID:       w.LastRowID,
+	return 0
+}
+
+func text(c wire.Cell) string {
+	if c.Kind() != wire.String {
+		return ""
 	}
+	return string(c.Bytes())
 }
 
 // result is the driver.Result of one or several statements.

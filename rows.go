@@ -186,12 +186,12 @@ func (r *rows) value(i int) driver.Value {
 	case wire.Float:
 		return c.Float64()
 	case wire.String:
-		s := string(c.Bytes())
-		if !r.rawTime && value.IsTimestamp(s) {
-			t, _ := value.ParseTime(s)
-			return t
+		if !r.rawTime {
+			if t, ok := value.ParseTimestamp(c.Bytes()); ok {
+				return t
+			}
 		}
-		return s
+		return string(c.Bytes())
 	case wire.Blob:
 		return bytes.Clone(c.Bytes())
 	case wire.Bool:
@@ -224,7 +224,7 @@ func (r *rows) ColumnTypeScanType(i int) reflect.Type {
 	case wire.Float:
 		return reflect.TypeFor[sql.NullFloat64]()
 	case wire.String:
-		if r.rawTime || !value.IsTimestamp(string(r.dec.Cell(i).Bytes())) {
+		if _, ok := value.ParseTimestamp(r.dec.Cell(i).Bytes()); r.rawTime || !ok {
 			return reflect.TypeFor[sql.NullString]()
 		}
 	case wire.Blob:

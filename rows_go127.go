@@ -203,7 +203,7 @@ func mayTakeTime(dest any) bool {
 var errNilPointer = errors.New("destination pointer is nil")
 
 func scanTime(text []byte) (time.Time, error) {
-	t, ok := value.ParseTime(string(text))
+	t, ok := value.ParseTime(text)
 	if !ok {
 		return time.Time{}, fmt.Errorf("%q is not a time in one of SQLite's formats with a date", text)
 	}

@@ -11,23 +11,21 @@ func AppendTime(dst []byte, t time.Time) []byte {
 	return t.UTC().AppendFormat(dst, timeLayout)
 }
 
-// IsTimestamp reports whether s is a full timestamp, date and time to the
-// second, as SQLite or RFC 3339 writes it: text that on Go 1.26 is returned as
-// time.Time when parse_time is on. A date alone or a time without seconds is
-// not, since such text is too often something else.
-func IsTimestamp(s string) bool {
-	if len(s) < len("2006-01-02 15:04:05") || s[16] != ':' {
-		return false
+// ParseTimestamp is ParseTime for full timestamps only, date and time to the
+// second: text that on Go 1.26 is returned as time.Time when parse_time is on. A
+// date alone or a time without seconds is too often something else.
+func ParseTimestamp(s []byte) (time.Time, bool) {
+	if len(s) < len("2006-01-02 15:04:05") || s[16] != ':' || s[4] != '-' {
+		return time.Time{}, false
 	}
-	_, ok := ParseTime(s)
-	return ok
+	return ParseTime(s)
 }
 
 // ParseTime understands SQLite's formats with a date: YYYY-MM-DD, optionally
 // followed by a space or T and HH:MM, HH:MM:SS or HH:MM:SS.fraction, optionally
 // followed by Z, z or ±HH:MM. Without a zone the time is UTC, as SQLite takes
 // it. A fraction beyond nanoseconds is refused rather than cut.
-func ParseTime(s string) (time.Time, bool) {
+func ParseTime[T text](s T) (time.Time, bool) {
 	year, ok1 := digits(s, 0, 4)
 	month, ok2 := digits(s, 5, 2)
 	day, ok3 := digits(s, 8, 2)
@@ -39,7 +37,7 @@ func ParseTime(s string) (time.Time, bool) {
 	}
 	var hour, minute, second, nano int
 	rest := s[10:]
-	if rest != "" {
+	if len(rest) > 0 {
 		var ok bool
 		if rest[0] != ' ' && rest[0] != 'T' {
 			return time.Time{}, false
@@ -60,29 +58,32 @@ func ParseTime(s string) (time.Time, bool) {
 	return t, true
 }
 
+// text is what times are parsed from: bytes as they came, or a string.
+type text interface{ string | []byte }
+
 // clock parses HH:MM[:SS[.fraction]] at the start of s.
-func clock(s string) (hour, minute, second, nano int, rest string, ok bool) {
+func clock[T text](s T) (hour, minute, second, nano int, rest T, ok bool) {
 	hour, ok1 := digits(s, 0, 2)
 	minute, ok2 := digits(s, 3, 2)
 	if !ok1 || !ok2 || s[2] != ':' || hour > 23 || minute > 59 {
-		return 0, 0, 0, 0, "", false
+		return 0, 0, 0, 0, rest, false
 	}
 	rest = s[5:]
-	if rest == "" || rest[0] != ':' {
+	if len(rest) == 0 || rest[0] != ':' {
 		return hour, minute, 0, 0, rest, true
 	}
 	second, ok = digits(rest, 1, 2)
 	if !ok || second > 59 {
-		return 0, 0, 0, 0, "", false
+		return 0, 0, 0, 0, rest, false
 	}
 	rest = rest[3:]
-	if rest == "" || rest[0] != '.' {
+	if len(rest) == 0 || rest[0] != '.' {
 		return hour, minute, second, 0, rest, true
 	}
 	n, scale := 1, 100_000_000
 	for ; n < len(rest) && '0' <= rest[n] && rest[n] <= '9'; n++ {
 		if scale == 0 && rest[n] != '0' {
-			return 0, 0, 0, 0, "", false
+			return 0, 0, 0, 0, rest, false
 		}
 		nano += int(rest[n]-'0') * scale
 		scale /= 10
@@ -92,9 +93,9 @@ func clock(s string) (hour, minute, second, nano int, rest string, ok bool) {
 
 // zone parses "", Z or ±HH:MM into minutes east of UTC. SQLite allows offsets
 // to 14 hours.
-func zone(s string) (minutes int, ok bool) {
+func zone[T text](s T) (minutes int, ok bool) {
 	switch {
-	case s == "" || s == "Z" || s == "z":
+	case len(s) == 0 || len(s) == 1 && s[0]|0x20 == 'z':
 		return 0, true
 	case len(s) == 6 && (s[0] == '+' || s[0] == '-') && s[3] == ':':
 		h, ok1 := digits(s, 1, 2)
@@ -110,19 +111,28 @@ func zone(s string) (minutes int, ok bool) {
 	return 0, false
 }
 
-func digits(s string, at, n int) (v int, ok bool) {
+func digits[T text](s T, at, n int) (v int, ok bool) {
 	if len(s) < at+n {
 		return 0, false
 	}
-	for _, c := range []byte(s[at : at+n]) {
-		if c < '0' || c > '9' {
+	for i := at; i < at+n; i++ {
+		if s[i]-'0' > 9 {
 			return 0, false
 		}
-		v = v*10 + int(c-'0')
+		v = v*10 + int(s[i]-'0')
 	}
 	return v, true
 }
 
 func daysIn(year, month int) int {
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	switch month {
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
 }

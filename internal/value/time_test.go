@@ -38,7 +38,7 @@ func TestParseTime(t *testing.T) {
 		got, ok := ParseTime(test.text)
 		require.True(t, ok, test.text)
 		require.True(t, test.want.Equal(got), "%s: %s", test.text, got)
-		require.Equal(t, test.timestamp, IsTimestamp(test.text), test.text)
+		require.Equal(t, test.timestamp, isTimestamp(test.text), test.text)
 	}
 	_, offset := must(t, "2026-11-21 10:00:00-05:30").Zone()
 	require.Equal(t, -(5*3600 + 30*60), offset)
@@ -62,7 +62,7 @@ func TestParseTimeRefuses(t *testing.T) {
 	} {
 		_, ok := ParseTime(text)
 		require.False(t, ok, "%q", text)
-		require.False(t, IsTimestamp(text), "%q", text)
+		require.False(t, isTimestamp(text), "%q", text)
 	}
 }
 
@@ -84,7 +84,7 @@ func TestTimesSort(t *testing.T) {
 			back, ok := ParseTime(texts[i])
 			require.True(t, ok, texts[i])
 			require.True(t, back.Equal(v), "%s is %s", texts[i], v)
-			require.True(t, IsTimestamp(texts[i]))
+			require.True(t, isTimestamp(texts[i]))
 
 			cells, err := e.native(`SELECT unixepoch(?)`, positional(texts[i]))
 			require.NoError(t, err)
@@ -111,7 +111,7 @@ func FuzzParseTime(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		got, ok := ParseTime(s)
 		if !ok {
-			require.False(t, IsTimestamp(s))
+			require.False(t, isTimestamp(s))
 			return
 		}
 		if got.UTC().Year() < 0 || got.UTC().Year() > 9999 {
@@ -126,4 +126,9 @@ func FuzzParseTime(f *testing.F) {
 		milliseconds := (days - 2440587.5) * 86_400_000
 		require.InDelta(t, float64(got.UnixMilli()), milliseconds, 1.5, "%q is %s", s, got)
 	})
+}
+
+func isTimestamp(s string) bool {
+	_, ok := ParseTimestamp([]byte(s))
+	return ok
 }

@@ -1,0 +1,44 @@
+package wire
+
+import "io"
+
+// Members calls fn with each member of a JSON object, such as a result's "meta": its name and its value as a cell.
+// Values that are no cells, and null, are passed over. Names and values are valid during the call only. It reports
+// whether object is a well-formed object; if it is not, fn may have been called before that was noticed.
+func Members(object []byte, fn func(name []byte, value Cell)) bool {
+	// The copy is decoded in place. Nothing follows it: its end is an error, which its brackets hide.
+	s := scanner{buf: append([]byte(nil), object...), err: io.EOF}
+	if s.expect('{') != nil {
+		return false
+	}
+	for first := true; ; first = false {
+		more, err := s.more('}', first)
+		if err != nil || !more {
+			return err == nil
+		}
+		name, err := s.key()
+		if err != nil {
+			return false
+		}
+		c, err := s.peek()
+		if err != nil {
+			return false
+		}
+		if c == '{' || c == '[' || c == 'n' {
+			if s.skip(MaxDepth) != nil {
+				return false
+			}
+			continue
+		}
+		s.keep = 0
+		cell, err := s.cell()
+		if err != nil {
+			return false
+		}
+		value := Cell{kind: cell.kind, bits: cell.bits}
+		if cell.kind == String {
+			value = Cell{kind: String, data: s.buf[cell.bits>>32 : cell.bits&(1<<32-1)]}
+		}
+		fn(name, value)
+	}
+}
