@@ -21,7 +21,7 @@
 //
 // Arguments reach the engine with the type, value and (missing) affinity that a
 // native SQLite driver would have bound, by rewriting placeholders by type:
-// integers and bools become (?+0) over decimal text, []byte becomes unhex(?),
+// integers and bools become ~~? over decimal text, []byte becomes unhex(?),
 // time.Time becomes UTC text that sorts and that SQLite's date functions read.
 // Floats, strings and nil bind as they are; NaN is NULL, as in SQLite. More than
 // 100 arguments, D1's limit, are packed in one. What cannot be sent exactly

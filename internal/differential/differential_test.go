@@ -122,7 +122,7 @@ func TestReadsInTransaction(t *testing.T) {
 		for _, text := range reads {
 			for i := 0; i < len(values); i++ {
 				n++
-				if n%(e.sample+5) != 0 {
+				if n%(3*e.sample+3) != 0 {
 					continue
 				}
 				forNative, forDriver := arguments(text, i)
@@ -148,7 +148,7 @@ func TestReadsInTransaction(t *testing.T) {
 func TestWrites(t *testing.T) {
 	onEngines(t, func(t *testing.T, e engine, c *comparison) {
 		n := 0
-		sample := e.sample/4 + 1
+		sample := min(e.sample, 7)
 		for _, w := range writes {
 			for i := range values {
 				n++

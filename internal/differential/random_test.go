@@ -117,7 +117,7 @@ const lookAny = `SELECT typeof(i), quote(i), typeof(t), quote(t), typeof(r), quo
 
 // TestRandom runs random statements: many over the emulator, some over the engine.
 func TestRandom(t *testing.T) {
-	statements := map[string]int{"emulator": 40, "workerd": 4} // of each of rapid's checks
+	statements := map[string]int{"emulator": 40 / thin, "workerd": 4} // of each of rapid's checks
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
 			p := newPair(t, e, append(schema, `CREATE TABLE any(i INTEGER, t TEXT, r REAL, n NUMERIC, b BLOB, x)`)...)

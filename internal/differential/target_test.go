@@ -26,7 +26,7 @@ type engine struct {
 }
 
 var engines = []engine{
-	{"emulator", func(tb testing.TB) string { return d1test.New(tb).DSN() }, 1},
+	{"emulator", func(tb testing.TB) string { return d1test.New(tb).DSN() }, thin},
 	{"workerd", func(tb testing.TB) string { return workerd.Shared(tb).NewDatabase(tb) }, 25},
 }
 

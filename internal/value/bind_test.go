@@ -216,7 +216,7 @@ func TestTextDependsOnTypesOnly(t *testing.T) {
 	q := Parse(`SELECT ?, ?, ?, ?, ?`)
 	first, err := q.Bind(positional(int64(1), 1.5, "a", []byte{1}, nil), full)
 	require.NoError(t, err)
-	second, err := q.Bind(positional(int64(math.MinInt64), -0.0, "", []byte{}, time.Now()), full)
+	second, err := q.Bind(positional(int64(math.MinInt64), math.Copysign(0, -1), "", []byte{}, time.Now()), full)
 	require.NoError(t, err)
 	require.Equal(t, first[0].SQL, second[0].SQL)
 	require.Same(t, first[0].form, second[0].form)

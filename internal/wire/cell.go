@@ -14,22 +14,27 @@ const (
 	Bool
 )
 
-// Cell is one value of a row. Its accessors are meant for its kind only: called on another kind they return
-// something meaningless, but don't panic.
+// Cell is one value of a row, borrowed: it is valid until the next call of [Decoder.Next]. Its accessors are meant for
+// its kind only: called on another kind they return something meaningless, but don't panic.
 type Cell struct {
-	data []byte
-	bits uint64
-	kind CellKind
+	raw *rawCell // two words travel in registers, where copies of the value would not
+	s   *scanner // has the data
 }
 
-func (c Cell) Kind() CellKind   { return c.kind }
-func (c Cell) Int64() int64     { return int64(c.bits) }
-func (c Cell) Float64() float64 { return math.Float64frombits(c.bits) }
-func (c Cell) Bool() bool       { return c.bits != 0 }
+func (c Cell) Kind() CellKind   { return c.raw.kind }
+func (c Cell) Int64() int64     { return int64(c.raw.bits) }
+func (c Cell) Float64() float64 { return math.Float64frombits(c.raw.bits) }
+func (c Cell) Bool() bool       { return c.raw.bits != 0 }
 
-// Bytes returns the text of a String, in UTF-8, or the bytes of a Blob. They are borrowed: copy what shall
-// outlive the next call of [Decoder.Next].
-func (c Cell) Bytes() []byte { return c.data }
+// Bytes returns the text of a String, in UTF-8, or the bytes of a Blob. Copy what shall outlive the Cell.
+func (c Cell) Bytes() []byte {
+	if c.raw.kind != String && c.raw.kind != Blob {
+		return nil
+	}
+	row := c.s.buf[c.s.keep:]
+	start, end := c.raw.bits>>32, c.raw.bits&(1<<32-1)
+	return row[start:end:end]
+}
 
 // rawCell is a cell as the decoder stores it: without pointers, so that the buffer may move.
 type rawCell struct {

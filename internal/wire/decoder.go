@@ -144,15 +144,7 @@ func (d *Decoder) Finish() error {
 func (d *Decoder) Columns() []string { return d.columns }
 
 // Cell returns cell i of the row that Next has read; i counts from 0 and must be less than len(Columns()).
-func (d *Decoder) Cell(i int) Cell {
-	c := d.bufs.cells[i]
-	if c.kind == String || c.kind == Blob {
-		row := d.rows.buf[d.rows.keep:]
-		start, end := c.bits>>32, c.bits&(1<<32-1)
-		return Cell{kind: c.kind, data: row[start:end:end]}
-	}
-	return Cell{kind: c.kind, bits: c.bits}
-}
+func (d *Decoder) Cell(i int) Cell { return Cell{&d.bufs.cells[i], d.rows} }
 
 // Meta returns the JSON of the current result's "meta", nil if it hasn't been seen. Once Next has returned io.EOF
 // it has, if there is one. It is valid until the next call of NextResult, Finish or Release.

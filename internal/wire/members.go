@@ -8,6 +8,7 @@ import "io"
 func Members(object []byte, fn func(name []byte, value Cell)) bool {
 	// The copy is decoded in place. Nothing follows it: its end is an error, which its brackets hide.
 	s := scanner{buf: append([]byte(nil), object...), err: io.EOF}
+	var cell rawCell
 	if s.expect('{') != nil {
 		return false
 	}
@@ -31,14 +32,9 @@ func Members(object []byte, fn func(name []byte, value Cell)) bool {
 			continue
 		}
 		s.keep = 0
-		cell, err := s.cell()
-		if err != nil {
+		if cell, err = s.cell(); err != nil {
 			return false
 		}
-		value := Cell{kind: cell.kind, bits: cell.bits}
-		if cell.kind == String {
-			value = Cell{kind: String, data: s.buf[cell.bits>>32 : cell.bits&(1<<32-1)]}
-		}
-		fn(name, value)
+		fn(name, Cell{&cell, &s})
 	}
 }
