@@ -40,7 +40,9 @@ func (c *conn) Close() error {
 		return nil
 	}
 	c.closed = true
-	c.tx = nil
+	if c.tx != nil {
+		_ = c.tx.Rollback()
+	}
 	if c.release != nil {
 		return c.release()
 	}

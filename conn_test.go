@@ -103,6 +103,8 @@ func TestPrepare(t *testing.T) {
 	db := open(t, server.DSN())
 	_, err := db.Exec("CREATE TABLE t (a, b)")
 	require.NoError(t, err)
+	_, err = db.Prepare("SELECT nope FROM t")
+	require.ErrorContains(t, err, "at offset 7", "not counting what the driver puts before it")
 	for _, bad := range []string{"SELEC 1", "SELECT nope FROM t", "INSERT INTO nope VALUES (?)", "SELECT 1; SELECT nope", ""} {
 		_, err := db.Prepare(bad)
 		require.Error(t, err, bad)
@@ -459,7 +461,7 @@ func TestDriverWithoutPool(t *testing.T) {
 	require.NoError(t, err)
 	_, err = connector.Connect(ctx)
 	require.ErrorIs(t, err, context.Canceled)
-	require.IsType(t, &d1.Driver{}, connector.Driver())
+	require.Same(t, open(t, server.DSN()).Driver(), connector.Driver(), "the registered one")
 }
 
 func TestErrorsAreTyped(t *testing.T) {

@@ -69,3 +69,24 @@ func TestContributingFolders(t *testing.T) {
 		}
 	}
 }
+
+// TestLinks: what a document links to in the repository exists.
+func TestLinks(t *testing.T) {
+	for _, pattern := range []string{"*.md", "docs/*.md", "internal/*/*.md"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			for _, part := range strings.Split(string(text), "](")[1:] {
+				target, _, _ := strings.Cut(part, ")")
+				target, _, _ = strings.Cut(target, "#")
+				if target == "" || strings.Contains(target, "://") {
+					continue
+				}
+				_, err := os.Stat(filepath.Join(filepath.Dir(file), target))
+				require.NoError(t, err, "%s links to %s", file, target)
+			}
+		}
+	}
+}

@@ -15,7 +15,10 @@ import (
 // DriverName is the name under which the driver is registered with database/sql.
 const DriverName = "d1"
 
-func init() { sql.Register(DriverName, &Driver{}) }
+// registered is the Driver that sql.Open uses.
+var registered = &Driver{}
+
+func init() { sql.Register(DriverName, registered) }
 
 // Driver is the database/sql driver for D1. sql.Open("d1", dsn) uses it; a
 // program that has a Config rather than a DSN uses NewConnector. It is safe for
@@ -155,7 +158,7 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 }
 
 // Driver returns the registered driver.
-func (c *Connector) Driver() driver.Driver { return &Driver{} }
+func (c *Connector) Driver() driver.Driver { return registered }
 
 // Close closes idle connections of the Connector's own transport.
 func (c *Connector) Close() error {
@@ -208,7 +211,7 @@ func (d *databaseID) get(ctx context.Context, lookup func(context.Context) (stri
 			case <-flight:
 				continue
 			case <-ctx.Done():
-				return "", ctx.Err()
+				return "", &Error{Message: "the context ended while the database was looked up by its name", cause: ctx.Err()}
 			}
 		}
 		d.flight = make(chan struct{})

@@ -153,7 +153,7 @@ func (r *rows) Close() error {
 		r.end = io.EOF
 	}
 	if r.stream != nil {
-		return wrapError(r.stream.Close())
+		return r.stream.Close()
 	}
 	r.dec.Release()
 	return nil

@@ -12,7 +12,7 @@ import (
 const (
 	runTxAttempts   = 10
 	runTxMinBackoff = 20 * time.Millisecond
-	runTxMaxBackoff = 2 * time.Second
+	runTxMaxBackoff = time.Second
 )
 
 // Beginner is what RunTx runs on: a *sql.DB or *sql.Conn opened with this driver,
@@ -23,7 +23,7 @@ type Beginner interface {
 
 // RunTx runs fn in a transaction and commits it. If another writer was faster
 // (ErrTxConflict) it begins anew: up to 10 times in all, with pauses between that
-// double from 20 ms to 2 s, less a random part of each. Nothing else is repeated:
+// double from 20 ms to 1 s, less a random part of each. Nothing else is repeated:
 // not what fn returns for reasons of its own, and no Commit that may have been
 // applied (ErrOutcomeUnknown).
 //

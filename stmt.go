@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/d1go/d1/internal/sqltext"
@@ -83,6 +84,29 @@ func (c *Connector) check(ctx context.Context, q *value.Query, tx *tx) error {
 	if err == nil {
 		c.checked.Put(q.Text, struct{}{})
 	}
+	return withoutExplain(err)
+}
+
+const explainPrefix = "EXPLAIN "
+
+// withoutExplain makes the offset in an error of the engine count in what the
+// program wrote.
+func withoutExplain(err error) error {
+	e, ok := asError(err)
+	if !ok {
+		return err
+	}
+	const mark = " at offset "
+	head, tail, ok := strings.Cut(e.Message, mark)
+	if !ok {
+		return err
+	}
+	digits := len(tail) - len(strings.TrimLeft(tail, "0123456789"))
+	offset, convErr := strconv.Atoi(tail[:digits])
+	if convErr != nil || offset < len(explainPrefix) {
+		return err
+	}
+	e.Message = head + mark + strconv.Itoa(offset-len(explainPrefix)) + tail[digits:]
 	return err
 }
 
@@ -95,7 +119,7 @@ func explain(q *value.Query) []wire.Statement {
 		switch s.Verb {
 		case sqltext.Select, sqltext.Values, sqltext.Insert, sqltext.Replace, sqltext.Update, sqltext.Delete:
 		case sqltext.Create, sqltext.Alter, sqltext.Drop:
-			return append(batch, wire.Statement{SQL: "EXPLAIN " + s.SQL})
+			return append(batch, wire.Statement{SQL: explainPrefix + s.SQL})
 		case sqltext.Unknown:
 			// A misspelled verb: the engine says so.
 		default:
@@ -105,7 +129,7 @@ func explain(q *value.Query) []wire.Statement {
 			continue
 		}
 		batch = append(batch, wire.Statement{
-			SQL:    "EXPLAIN " + s.SQL,
+			SQL:    explainPrefix + s.SQL,
 			Params: []byte(strings.TrimSuffix(strings.Repeat("null,", s.NumParams), ",")),
 		})
 	}

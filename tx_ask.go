@@ -112,12 +112,12 @@ func (t *tx) answer(ctx context.Context, b value.Bound) (*dryrun.Answer, error) 
 	return t.askSelect(ctx, b)
 }
 
-// pragmaSelect gives the SELECT that returns what a reading PRAGMA does.
+// pragmaSelect gives the SELECT that returns what a PRAGMA does that only reads.
 func pragmaSelect(s *value.Statement) (text string, ok bool) {
 	name, arg, hasArg := s.Pragma()
 	switch name {
 	case "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
-		"foreign_key_list", "foreign_key_check":
+		"foreign_key_list", "foreign_key_check", "quick_check", "foreign_keys", "defer_foreign_keys", "recursive_triggers":
 	default:
 		return "", false
 	}
@@ -210,7 +210,7 @@ func (t *tx) dry(ctx context.Context, entries []*entry, tail ...wire.Statement) 
 			Message: "the server committed a dry run; the transaction may have been applied",
 			Outcome: OutcomeUnknown, kind: ErrTxUnanswered,
 		}
-		t.failedAt = 0
+		t.failedAt = -1 // no savepoint leads back from it
 		return "", nil, t.failed
 	}
 	if hook := metaHook(ctx); hook != nil {
@@ -443,7 +443,7 @@ func (t *tx) askNames(ctx context.Context, b value.Bound, nameSQL string, restor
 // lists tables, so that it would see what a probe creates.
 func readsSchema(b value.Bound) bool {
 	text := strings.ToLower(b.SQL)
-	return strings.Contains(text, "sqlite_") || strings.Contains(text, "pragma_")
+	return strings.Contains(text, "sqlite_") || strings.Contains(text, "pragma_table_list")
 }
 
 // columns is the number of result columns as far as it is known. A wrong one is

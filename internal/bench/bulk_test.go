@@ -1,9 +1,11 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/d1go/d1"
+	"github.com/d1go/d1/extras"
 	"github.com/d1go/d1/extras/d1test"
 )
 
@@ -41,6 +44,7 @@ func BenchmarkBulk(b *testing.B) {
 		{"multi-row", loadMultiRow},
 		{"tx", loadTx},
 		{"batch", loadBatch},
+		{"import", loadImport},
 		{"single", loadSingle},
 	} {
 		b.Run("way="+way.name, func(b *testing.B) {
@@ -126,6 +130,27 @@ func loadBatch(ctx context.Context, db *sql.DB, items []item) error {
 		batch.Add("INSERT INTO item (id, name, price) VALUES (?,?,?)", it.ID, it.Name, it.Price)
 	}
 	_, err := batch.Exec(ctx, db)
+	return err
+}
+
+// loadImport uploads a file of SQL, which D1 runs; the database answers no
+// queries meanwhile.
+func loadImport(ctx context.Context, db *sql.DB, items []item) error {
+	const perStatement = 500
+	var file bytes.Buffer
+	for i, it := range items {
+		separator := ",("
+		if i%perStatement == 0 {
+			separator = ";\nINSERT INTO item (id, name, price) VALUES ("
+		}
+		fmt.Fprintf(&file, "%s%d,'%s',%g)", separator, it.ID, strings.ReplaceAll(it.Name, "'", "''"), it.Price)
+	}
+	client, err := extras.FromDB(db)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	_, err = client.Import(ctx, bytes.NewReader(bytes.TrimPrefix(file.Bytes(), []byte(";\n"))), extras.ImportOptions{})
 	return err
 }
 

@@ -4,5 +4,5 @@
 //
 // All clients talk to the same server on the loopback interface, which replays
 // bytes recorded from the emulator and allocates nothing per request, so that
-// what a benchmark reports is the client's. See run.sh for how to compare them.
+// what a benchmark reports is the client's. run.sh compares them.
 package bench

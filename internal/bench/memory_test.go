@@ -1,10 +1,12 @@
 package bench
 
 import (
+	"database/sql"
 	"fmt"
 	"runtime"
 	"runtime/metrics"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -22,7 +24,7 @@ func BenchmarkMemory(b *testing.B) {
 				rows, err := db.QueryContext(b.Context(), "SELECT")
 				require.NoError(b, err)
 				defer rows.Close()
-				var u user
+				u := user{created: new(time.Time)}
 				for i := 0; rows.Next(); i++ {
 					if err := u.scan(rows); err != nil {
 						b.Fatal(err)
@@ -82,7 +84,7 @@ func BenchmarkRowAllocs(b *testing.B) {
 		name, sql string
 		dest      []any
 	}{
-		{"numbers", plainSQL, []any{new(int64), new(float64), new(bool), new(*int64)}},
+		{"numbers", plainSQL, []any{new(int64), new(float64), new(bool), new(sql.NullInt64)}},
 		{"text", textSQL, []any{new(string)}},
 	} {
 		srv := newReplay(b, repeated(b, test.sql, rows/chunkRows), false)

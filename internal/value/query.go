@@ -20,6 +20,9 @@ const (
 	// maxForms bounds the rewritten texts kept for one statement; past it they
 	// are rebuilt each time.
 	maxForms = 16
+	// maxFormSQL bounds each of them, in bytes: a longer one is rebuilt in less
+	// time than it takes to send.
+	maxFormSQL = 16 << 10
 )
 
 // Query is a parsed SQL text: one statement, or several that travel as a batch.
@@ -160,7 +163,7 @@ func (s *Statement) form(kinds []byte, arrays int, pinned bool) (*form, error) {
 	if s.forms == nil {
 		s.forms = make(map[string]*form)
 	}
-	if len(s.forms) < maxForms {
+	if len(s.forms) < maxForms && len(f.sql) <= maxFormSQL {
 		s.forms[string(key)] = f
 	}
 	return f, nil

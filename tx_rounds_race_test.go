@@ -1,0 +1,7 @@
+//go:build race
+
+package d1_test
+
+// rounds is how many transactions a concurrency test commits: SQLite in Go is ten
+// times slower under the race detector.
+const rounds = 300

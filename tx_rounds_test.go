@@ -1,0 +1,6 @@
+//go:build !race
+
+package d1_test
+
+// rounds is how many transactions a concurrency test commits.
+const rounds = 3000
