@@ -135,11 +135,11 @@ func (c *conn) execBatch(ctx context.Context, b *batchRun) (driver.Result, error
 	}
 	results := make([]sql.Result, 0, len(bound))
 	if c.tx != nil {
-		for _, s := range bound {
-			r, err := c.tx.exec(ctx, []value.Bound{s})
-			if err != nil {
-				return nil, err
-			}
+		each, err := c.tx.execEach(ctx, bound)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range each {
 			results = append(results, r)
 		}
 	} else {

@@ -25,6 +25,10 @@ type Meta struct {
 	// back: the engine reports an error then, not numbers, so all others are 0.
 	DryRun bool
 
+	// Guard marks a statement that a transaction's Commit added, to check what
+	// the program had seen. Its rows are billed as any other's.
+	Guard bool
+
 	// FromLedger marks a write whose response was lost: Changes and LastRowID are
 	// those that the ledger kept, and all other fields are 0.
 	FromLedger bool

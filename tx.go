@@ -1,10 +1,12 @@
 package d1
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/d1go/d1/internal/dryrun"
@@ -15,7 +17,11 @@ import (
 // so it is optimistic: statements are logged, questions about their effect are
 // answered by dry runs that are rolled back, and Commit sends the log as one
 // batch in which guards make sure that every answer still holds.
+//
+// database/sql calls it with its connection locked; mu is for results that a
+// Batch hands out past database/sql.
 type tx struct {
+	mu       sync.Mutex
 	conn     *conn
 	ctx      context.Context // of BeginTx; also for Commit, which gets none
 	mode     TxMode
@@ -99,7 +105,11 @@ func (c *conn) begin(ctx context.Context, level sql.IsolationLevel, readOnly boo
 }
 
 // Commit sends the log as one request: all of it is applied, or nothing.
-func (t *tx) Commit() error { return t.commit(t.ctx) }
+func (t *tx) Commit() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.commit(t.ctx)
+}
 
 func (t *tx) commit(ctx context.Context) error {
 	if err := t.end(); err != nil {
@@ -115,9 +125,16 @@ func (t *tx) commit(ctx context.Context) error {
 		return nil // nothing to send, and a single read held at its own moment
 	}
 	batch, owner := t.replay(t.log)
-	err := t.conn.connector.each(ctx, batch, !t.dirty(), func(i int, m Meta) {
-		if e := owner[i]; e != nil && e.result != nil {
+	hook := metaHook(ctx)
+	err := t.conn.connector.each(context.WithValue(ctx, metaKey{}, nil), batch, !t.dirty(), func(i int, m Meta) {
+		e := owner[i]
+		if e != nil && e.result != nil {
 			e.result.committed(m)
+		}
+		if hook != nil {
+			m.Guard = e == nil
+			m.Raw = bytes.Clone(m.Raw)
+			hook(m)
 		}
 	})
 	if err != nil {
@@ -129,6 +146,12 @@ func (t *tx) commit(ctx context.Context) error {
 
 // Rollback forgets the log. It sends nothing.
 func (t *tx) Rollback() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.rollback()
+}
+
+func (t *tx) rollback() error {
 	if err := t.end(); err != nil {
 		return err
 	}

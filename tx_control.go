@@ -54,6 +54,8 @@ func (c *conn) control(ctx context.Context, q *value.Query, args []driver.NamedV
 }
 
 func (t *tx) control(ctx context.Context, s *value.Statement) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	name := s.SavepointName()
 	switch s.Verb {
 	case sqltext.Commit, sqltext.Rollback:
@@ -61,7 +63,7 @@ func (t *tx) control(ctx context.Context, s *value.Statement) error {
 			return unsupported(s.Describe() + " as SQL in a transaction of database/sql: use the methods of sql.Tx")
 		}
 		if s.Verb == sqltext.Rollback {
-			return t.Rollback()
+			return t.rollback()
 		}
 		return t.commit(ctx)
 	case sqltext.Savepoint:

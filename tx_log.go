@@ -146,7 +146,7 @@ func (t *tx) conflictError(i int) *Error {
 	if e.bound.Source.Volatile() {
 		message += "; the statement uses random(), which gives another value each time it is run: bind a value made by the program"
 	} else if e.write {
-		message += "; a default or trigger that reads the clock or random() has the same effect"
+		message += "; another writer took the rowid, or a default or trigger reads the clock or random()"
 	}
 	return conflictError(message, t.ordinal(i))
 }
@@ -158,9 +158,23 @@ func conflictError(message string, statement int) *Error {
 	}
 }
 
-// exec logs statements. Nothing is sent, but in eager mode.
+// exec logs the statements of one call. Nothing is sent, but in eager mode.
 func (t *tx) exec(ctx context.Context, bound []value.Bound) (driver.Result, error) {
-	var results txResults
+	results, err := t.execEach(ctx, bound)
+	if err != nil {
+		return nil, err
+	}
+	if len(results) == 1 {
+		return results[0], nil
+	}
+	return results, nil
+}
+
+// execEach is exec with a result for each statement.
+func (t *tx) execEach(ctx context.Context, bound []value.Bound) (results txResults, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	defer t.wholly(&err)()
 	for _, b := range bound {
 		r, err := t.execOne(ctx, b)
 		if err != nil {
@@ -168,10 +182,20 @@ func (t *tx) exec(ctx context.Context, bound []value.Bound) (driver.Result, erro
 		}
 		results = append(results, r)
 	}
-	if len(results) == 1 {
-		return results[0], nil
-	}
 	return results, nil
+}
+
+// wholly returns what to do at the end of a call: if it failed, nothing of its
+// statements stays in the log. Several statements of one call are applied all or
+// not at all, in a transaction too.
+func (t *tx) wholly(err *error) func() {
+	mark := len(t.log)
+	return func() {
+		if *err != nil && t.failed == nil && len(t.log) > mark {
+			t.abandonResults(mark)
+			t.log, t.checked = t.log[:mark], min(t.checked, mark)
+		}
+	}
 }
 
 func (t *tx) execOne(ctx context.Context, b value.Bound) (*txResult, error) {
@@ -241,13 +265,15 @@ func (r *txResult) ask() error {
 	case r.lost:
 		return txError("the transaction was rolled back before the result of this statement was asked for")
 	case r.tx.ended:
-		return txError("the transaction was not committed, and the result of this statement was not asked for before")
+		return txError("the transaction was not committed, or its response was lost, and the result of this statement was not asked for before")
 	}
 	return r.tx.askCounters(r.tx.ctx, slices.Index(r.tx.log, r.entry))
 }
 
 // LastInsertId asks by a dry run unless the transaction has been committed.
 func (r *txResult) LastInsertId() (int64, error) {
+	r.tx.mu.Lock()
+	defer r.tx.mu.Unlock()
 	_, id, err := r.get()
 	if err != nil {
 		return 0, err
@@ -260,6 +286,8 @@ func (r *txResult) LastInsertId() (int64, error) {
 
 // RowsAffected asks by a dry run unless the transaction has been committed.
 func (r *txResult) RowsAffected() (int64, error) {
+	r.tx.mu.Lock()
+	defer r.tx.mu.Unlock()
 	changes, _, err := r.get()
 	return changes, err
 }
