@@ -23,7 +23,7 @@ var ArgumentError func(error) error
 // argument through runs a comment.
 const ProbeText = "-- d1.extras"
 
-// A Probe, as the only argument of an Exec, finds the Connector of a connection:
+// Probe finds the Connector of a connection, as the only argument of an Exec:
 // arguments pass through wrappers of drivers, which hide everything else. Any
 // other driver refuses it.
 type Probe struct {

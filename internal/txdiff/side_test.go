@@ -19,8 +19,6 @@ import (
 type outcome struct {
 	columns []string
 	rows    []string
-	changes int64
-	lastID  int64
 	err     error
 }
 
