@@ -167,6 +167,9 @@ func (t *tx) readPlain(ctx context.Context, b value.Bound) (*dryrun.Answer, erro
 	return a, nil
 }
 
+// tooLarge says what to do about an answer that no guard can compare.
+const tooLarge = ", too large to be checked at Commit; read it outside the transaction, or before the first write with LevelReadCommitted"
+
 func ordered(b value.Bound) bool {
 	s, _ := b.Source.Select()
 	return s.Ordered
@@ -414,7 +417,7 @@ func (t *tx) ask(ctx context.Context, b value.Bound) (q dryrun.Question, a *dryr
 			a, total = dryrun.NewAnswer(columns), part.Total
 		}
 		if a.Add(part.Rows...); a.Size() > dryrun.MaxSeen || a.Len() > total {
-			return q, nil, t.unanswered(b, dryrun.ErrTooLarge.Error()+", too large to be checked at Commit")
+			return q, nil, t.unanswered(b, dryrun.ErrTooLarge.Error()+tooLarge)
 		}
 	}
 	t.checked = len(t.log)

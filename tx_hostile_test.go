@@ -71,7 +71,7 @@ func TestTxHostileServer(t *testing.T) {
 		{"quotes doubled", func(m string) string { return strings.ReplaceAll(m, "'", "''") }, false, true},
 		{"quotes escaped", func(m string) string { return strings.ReplaceAll(m, "'", "&#39;") }, true, false},
 		{"colons spaced", func(m string) string { return strings.ReplaceAll(m, ":", ": ") }, true, false},
-		{"spaces in hex", func(m string) string { return m[:80] + " " + m[80:] }, true, false},
+		{"spaces in hex", func(m string) string { n := min(80, len(m)/2); return m[:n] + " " + m[n:] }, true, false},
 		{"another text", func(string) string { return "SQL error: SQLITE_ERROR" }, false, false},
 		{"nothing", func(string) string { return "" }, false, false},
 		{"said twice", func(m string) string { return m + "; " + m }, false, true},

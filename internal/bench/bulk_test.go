@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -138,10 +139,14 @@ func loadBatch(ctx context.Context, db *sql.DB, items []item) error {
 func loadImport(ctx context.Context, db *sql.DB, items []item) error {
 	const perStatement = 500
 	var file bytes.Buffer
+	fmt.Fprintf(&file, "-- %s\n", rand.Text()) // D1 knows a file that it has had before
 	for i, it := range items {
 		separator := ",("
 		if i%perStatement == 0 {
-			separator = ";\nINSERT INTO item (id, name, price) VALUES ("
+			if i > 0 {
+				file.WriteString(";\n")
+			}
+			separator = "INSERT INTO item (id, name, price) VALUES ("
 		}
 		fmt.Fprintf(&file, "%s%d,'%s',%g)", separator, it.ID, strings.ReplaceAll(it.Name, "'", "''"), it.Price)
 	}
@@ -150,7 +155,7 @@ func loadImport(ctx context.Context, db *sql.DB, items []item) error {
 		return err
 	}
 	defer client.Close()
-	_, err = client.Import(ctx, bytes.NewReader(bytes.TrimPrefix(file.Bytes(), []byte(";\n"))), extras.ImportOptions{})
+	_, err = client.Import(ctx, bytes.NewReader(file.Bytes()), extras.ImportOptions{})
 	return err
 }
 

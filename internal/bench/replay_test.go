@@ -29,11 +29,6 @@ type body struct {
 
 func (b body) size() int { return len(b.head) + b.times*len(b.chunk) + len(b.tail) }
 
-// bytes is the body in one piece.
-func (b body) bytes() []byte {
-	return append(append(bytes.Clone(b.head), bytes.Repeat(b.chunk, b.times)...), b.tail...)
-}
-
 // replay is a server that answers every request with the same body. It speaks
 // just enough of HTTP/1.1, and allocates only per connection.
 type replay struct {
