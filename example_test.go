@@ -117,6 +117,27 @@ func ExampleBatch() {
 	// b has 0
 }
 
+func ExampleRunTx() {
+	db, done := exampleDB()
+	defer done()
+	ctx := context.Background()
+	_, err := db.Exec("CREATE TABLE counter (n INTEGER); INSERT INTO counter VALUES (41)")
+	check(err)
+	err = d1.RunTx(ctx, db, nil, func(tx *sql.Tx) error {
+		var n int
+		if err := tx.QueryRowContext(ctx, "SELECT n FROM counter").Scan(&n); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE counter SET n = ?", n+1)
+		return err
+	})
+	check(err)
+	var n int
+	check(db.QueryRow("SELECT n FROM counter").Scan(&n))
+	fmt.Println(n)
+	// Output: 42
+}
+
 // Savepoints are SQL in a transaction, as ORMs send them for nested ones.
 func Example_savepoint() {
 	db, done := exampleDB()
