@@ -17,7 +17,8 @@ import (
 //
 // Nothing passed to it holds SQL text, arguments or the token; an error may
 // quote what the engine said. The functions run on the goroutine of the
-// database/sql call, several at once for a database used by several goroutines.
+// database/sql call (with Config.Coalesce on one of the driver's), several at once
+// for a database used by several goroutines.
 // They must not use the same connection or transaction.
 type Trace struct {
 	// Start is called before a request. The context that it returns, which must
