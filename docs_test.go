@@ -4,14 +4,17 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/d1go/d1"
+	"github.com/d1go/d1/extras/d1test"
 )
 
 // table returns the first column of the table under a heading of README.md, code
@@ -89,4 +92,39 @@ func TestLinks(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReadmeTypes: an argument of each type in README's table travels behind the
+// SQL that the table has for it.
+func TestReadmeTypes(t *testing.T) {
+	samples := map[string][]any{
+		"nil, nil []byte": {nil, []byte(nil)},
+		"integers, bool":  {7, int8(-1), uint32(9), int64(1) << 60, true},
+		"floats":          {1.5, float32(2), math.NaN()},
+		"string":          {"", "text"},
+		"[]byte":          {[]byte{}, []byte("x")},
+		"time.Time":       {time.Now()},
+	}
+	server := d1test.New(t)
+	db := open(t, server.DSN())
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	for _, row := range table(t, "README.md", "Types") {
+		values, ok := samples[row]
+		require.True(t, ok, "README's table has a row that this test does not know: %s", row)
+		delete(samples, row)
+		for line := range strings.Lines(string(text)) {
+			cells := strings.Split(line, "|")
+			if len(cells) < 4 || strings.TrimSpace(strings.ReplaceAll(cells[1], "`", "")) != row {
+				continue
+			}
+			want := strings.Trim(strings.TrimSpace(cells[2]), "`")
+			for _, v := range values {
+				server.Reset()
+				require.NoError(t, db.QueryRow("SELECT ?", v).Scan(new(any)))
+				require.Equal(t, "SELECT "+want, server.Requests()[0].Statements[0].SQL, "%T", v)
+			}
+		}
+	}
+	require.Empty(t, samples, "not in README's table")
 }
