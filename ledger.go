@@ -353,7 +353,7 @@ func passing(err error) bool {
 		return false
 	}
 	switch e.kind {
-	case ErrUnauthorized, ErrDatabaseNotFound, ErrInvalidConfig, ErrRateLimited:
+	case ErrUnauthorized, ErrDatabaseNotFound, ErrInvalidConfig:
 		return false
 	}
 	return e.Code != CodeAuth
