@@ -25,14 +25,15 @@ func ParseTimestamp(s []byte) (time.Time, bool) {
 // followed by a space or T and HH:MM, HH:MM:SS or HH:MM:SS.fraction, optionally
 // followed by Z, z or ±HH:MM. Without a zone the time is UTC, as SQLite takes
 // it. A fraction beyond nanoseconds is refused rather than cut.
-func ParseTime[T text](s T) (time.Time, bool) {
-	year, ok1 := digits(s, 0, 4)
-	month, ok2 := digits(s, 5, 2)
-	day, ok3 := digits(s, 8, 2)
-	if !ok1 || !ok2 || !ok3 || s[4] != '-' || s[7] != '-' || month < 1 || month > 12 || day < 1 {
+func ParseTime(s []byte) (time.Time, bool) {
+	if len(s) < len("2006-01-02") || s[4] != '-' || s[7] != '-' {
 		return time.Time{}, false
 	}
-	if day > daysIn(year, month) {
+	century, year, month, day := two(s), two(s[2:]), two(s[5:]), two(s[8:])
+	if century > 99 || year > 99 || month < 1 || month > 12 || day < 1 {
+		return time.Time{}, false
+	}
+	if year += 100 * century; day > daysIn(year, month) {
 		return time.Time{}, false
 	}
 	var hour, minute, second, nano int
@@ -58,22 +59,22 @@ func ParseTime[T text](s T) (time.Time, bool) {
 	return t, true
 }
 
-// text is what times are parsed from: bytes as they came, or a string.
-type text interface{ string | []byte }
-
 // clock parses HH:MM[:SS[.fraction]] at the start of s.
-func clock[T text](s T) (hour, minute, second, nano int, rest T, ok bool) {
-	hour, ok1 := digits(s, 0, 2)
-	minute, ok2 := digits(s, 3, 2)
-	if !ok1 || !ok2 || s[2] != ':' || hour > 23 || minute > 59 {
+func clock(s []byte) (hour, minute, second, nano int, rest []byte, ok bool) {
+	if len(s) < len("15:04") || s[2] != ':' {
+		return 0, 0, 0, 0, rest, false
+	}
+	if hour, minute = two(s), two(s[3:]); hour > 23 || minute > 59 {
 		return 0, 0, 0, 0, rest, false
 	}
 	rest = s[5:]
 	if len(rest) == 0 || rest[0] != ':' {
 		return hour, minute, 0, 0, rest, true
 	}
-	second, ok = digits(rest, 1, 2)
-	if !ok || second > 59 {
+	if len(rest) < len(":05") {
+		return 0, 0, 0, 0, rest, false
+	}
+	if second = two(rest[1:]); second > 59 {
 		return 0, 0, 0, 0, rest, false
 	}
 	rest = rest[3:]
@@ -93,14 +94,13 @@ func clock[T text](s T) (hour, minute, second, nano int, rest T, ok bool) {
 
 // zone parses "", Z or ±HH:MM into minutes east of UTC. SQLite allows offsets
 // to 14 hours.
-func zone[T text](s T) (minutes int, ok bool) {
+func zone(s []byte) (minutes int, ok bool) {
 	switch {
 	case len(s) == 0 || len(s) == 1 && s[0]|0x20 == 'z':
 		return 0, true
 	case len(s) == 6 && (s[0] == '+' || s[0] == '-') && s[3] == ':':
-		h, ok1 := digits(s, 1, 2)
-		m, ok2 := digits(s, 4, 2)
-		if !ok1 || !ok2 || h > 14 || m > 59 {
+		h, m := two(s[1:]), two(s[4:])
+		if h > 14 || m > 59 {
 			return 0, false
 		}
 		if s[0] == '-' {
@@ -111,17 +111,14 @@ func zone[T text](s T) (minutes int, ok bool) {
 	return 0, false
 }
 
-func digits[T text](s T, at, n int) (v int, ok bool) {
-	if len(s) < at+n {
-		return 0, false
+// two is the number of the two digits at the start of s, or over 99 if they
+// aren't digits.
+func two(s []byte) int {
+	tens, units := s[0]-'0', s[1]-'0'
+	if tens > 9 || units > 9 {
+		return 100
 	}
-	for i := at; i < at+n; i++ {
-		if s[i]-'0' > 9 {
-			return 0, false
-		}
-		v = v*10 + int(s[i]-'0')
-	}
-	return v, true
+	return 10*int(tens) + int(units)
 }
 
 func daysIn(year, month int) int {

@@ -53,17 +53,19 @@ func (s *scanner) row(cells []rawCell) error {
 	}
 	s.pos++
 	s.keep = s.pos
-	for i := range cells {
-		if i > 0 && s.pos < len(s.buf) && s.buf[s.pos] == ',' { // more, in the usual case
-			s.pos++
-		} else if more, err := s.more(']', i == 0); err != nil {
+	for i := s.quick(cells, true); i < len(cells); {
+		more, err := s.more(']', i == 0)
+		switch {
+		case err != nil:
 			return err
-		} else if !more {
+		case !more:
 			return s.syntax("a row of %d cells for %d columns", i, len(cells))
 		}
 		if cells[i], err = s.cell(); err != nil {
 			return err
 		}
+		i++
+		i += s.quick(cells[i:], false)
 	}
 	more, err := s.more(']', len(cells) == 0)
 	if err == nil && more {
@@ -93,10 +95,6 @@ func (s *scanner) cell() (rawCell, error) {
 		return rawCell{kind: Bool, bits: 1}, s.literal("true")
 	case 'f':
 		return rawCell{kind: Bool, bits: 0}, s.literal("false")
-	}
-	if c, n := shortInt(s.buf[s.pos:]); n > 0 {
-		s.pos += n
-		return c, nil
 	}
 	d, n, err := s.number()
 	if err != nil {

@@ -35,31 +35,6 @@ func (s *scanner) number() (decimal, int, error) {
 	}
 }
 
-// shortInt is the fast way for most numbers: an integer of up to 18 digits with a comma or bracket right behind it.
-// n is its length, 0 if b starts otherwise.
-func shortInt(b []byte) (c rawCell, n int) {
-	if len(b) > 19 {
-		b = b[:19]
-	}
-	start := 0
-	if len(b) > 0 && b[0] == '-' {
-		start = 1
-	}
-	var v uint64
-	i := start
-	for i < len(b) && b[i]-'0' < 10 {
-		v = v*10 + uint64(b[i]-'0')
-		i++
-	}
-	if i == start || i == len(b) || b[i] != ',' && b[i] != ']' || b[start] == '0' && i > start+1 {
-		return rawCell{}, 0
-	}
-	if start > 0 {
-		v = -v
-	}
-	return rawCell{kind: Int, bits: v}, i
-}
-
 // scanDecimal scans the number at the start of b by the grammar of RFC 8259 and returns its length. If b ends
 // before the number surely does, the length is len(b); if the grammar is violated, ok is false and n is where.
 func scanDecimal(b []byte) (d decimal, n int, ok bool) {

@@ -256,7 +256,7 @@ func TestNumberBoundaries(t *testing.T) {
 
 // checkNumber converts s as a cell is converted, and as strconv does.
 func checkNumber(t require.TestingT, s string) {
-	got, n := shortInt([]byte(s + ","))
+	got, n := shortNumber([]byte(s + ","))
 	ok := n > 0
 	if !ok {
 		var d decimal
@@ -285,7 +285,7 @@ func TestNumberGrammar(t *testing.T) {
 	try = func(prefix string, depth int) {
 		if prefix != "" {
 			_, n, ok := scanDecimal([]byte(prefix + ","))
-			if _, short := shortInt([]byte(prefix + ",")); short > 0 {
+			if _, short := shortNumber([]byte(prefix + ",")); short > 0 {
 				require.True(t, ok, prefix)
 				require.Equal(t, n, short, prefix)
 			}

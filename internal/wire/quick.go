@@ -1,0 +1,103 @@
+package wire
+
+import (
+	"math"
+	"unicode/utf8"
+)
+
+// quick reads the usual cells: text without escapes, short numbers and null, each with nothing but a comma before
+// it and whole in the buffer. It stops before the first cell that is anything else, and returns the number of cells
+// read. first says that the first of them is also the first of its row, without a comma.
+func (s *scanner) quick(cells []rawCell, first bool) (n int) {
+	buf, p := s.buf, s.pos
+	for n < len(cells) {
+		if !first {
+			if p >= len(buf) || buf[p] != ',' {
+				break
+			}
+			p++
+		}
+		first = false
+		c, size := quickCell(buf[p:], p-s.keep)
+		if size == 0 {
+			return n // the comma stays for the slow way
+		}
+		cells[n] = c
+		n++
+		p += size
+		s.pos = p
+	}
+	return n
+}
+
+// quickCell reads the cell at the start of b, which is at from counted from keep. It returns the cell's length, or
+// 0 if it is for the slow way.
+func quickCell(b []byte, from int) (rawCell, int) {
+	if len(b) == 0 {
+		return rawCell{}, 0
+	}
+	switch c := b[0]; {
+	case c == '"':
+		n, nonASCII := plainRun(b[1:])
+		if n+1 >= len(b) || b[n+1] != '"' || n > MaxCell || nonASCII && !utf8.Valid(b[1:n+1]) {
+			return rawCell{}, 0
+		}
+		start := from + 1
+		return rawCell{kind: String, bits: uint64(start)<<32 | uint64(start+n)}, n + 2
+	case c == 'n':
+		if len(b) < 4 || string(b[:4]) != "null" {
+			return rawCell{}, 0
+		}
+		return rawCell{kind: Null}, 4
+	default:
+		return shortNumber(b)
+	}
+}
+
+// shortNumber reads a number of up to 15 digits without exponent, with a comma or bracket right behind it. n is its
+// length, 0 if b starts otherwise. So few digits are exact in a float64, and so are the powers of ten, so that one
+// division rounds correctly (Clinger 1990).
+func shortNumber(b []byte) (c rawCell, n int) {
+	const maxDigits = 15
+	if len(b) > maxDigits+3 { // sign, point, what is behind it
+		b = b[:maxDigits+3]
+	}
+	start := 0
+	if len(b) > 0 && b[0] == '-' {
+		start = 1
+	}
+	var v uint64
+	i := start
+	for i < len(b) && b[i]-'0' < 10 {
+		v = v*10 + uint64(b[i]-'0')
+		i++
+	}
+	digits, fraction := i-start, 0
+	if digits == 0 || b[start] == '0' && digits > 1 || i == len(b) {
+		return rawCell{}, 0
+	}
+	if b[i] == '.' {
+		i++
+		for i < len(b) && b[i]-'0' < 10 {
+			v = v*10 + uint64(b[i]-'0')
+			i++
+			fraction++
+		}
+		if fraction == 0 || i == len(b) {
+			return rawCell{}, 0
+		}
+	}
+	switch {
+	case digits+fraction > maxDigits || b[i] != ',' && b[i] != ']':
+		return rawCell{}, 0
+	case fraction > 0:
+		f := float64(v) / pow10[fraction]
+		if start > 0 {
+			f = -f
+		}
+		return rawCell{kind: Float, bits: math.Float64bits(f)}, i
+	case start > 0:
+		v = -v
+	}
+	return rawCell{kind: Int, bits: v}, i
+}
