@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -101,6 +102,7 @@ type exchange struct {
 // answer is a response and what must be released with it.
 type answer struct {
 	*http.Response
+	body      *stallGuard // the Response's
 	cancel    context.CancelFunc
 	flight    *flight
 	drainTime time.Duration
@@ -111,43 +113,68 @@ func (c *Client) attempt(ctx context.Context, x *exchange) (*answer, *failure) {
 	if err := ctx.Err(); err != nil {
 		return nil, &failure{err: context.Cause(ctx), ctxErr: err}
 	}
-	flight := newFlight(x.body)
 	attemptCtx, cancel := context.WithCancel(ctx)
-	resp, err := c.transport.RoundTrip(c.request(flight.trace(attemptCtx), x, flight))
+	flight, r := c.takeOff(attemptCtx, x)
+	resp, err := c.transport.RoundTrip(r)
 	if err != nil {
 		cancel()
 		return nil, &failure{err: err, ctxErr: ctx.Err(), arrived: flight.mayHaveArrived()}
 	}
-	resp.Body = newStallGuard(resp.Body, c.stallTime, cancel)
-	return &answer{resp, cancel, flight, c.drainTime}, nil
+	body := &stallGuard{ReadCloser: resp.Body, limit: c.stallTime, cancel: cancel}
+	resp.Body = body
+	return &answer{resp, body, cancel, flight, c.drainTime}, nil
 }
 
-// request makes what RoundTrip needs. GetBody stays nil: with it, net/http
+// maxCopied is the size in bytes up to which the body of a request is copied.
+const maxCopied = 4 << 10
+
+// takeOff makes the request that RoundTrip needs, and what tells how far it got.
+//
+// A small request that may be repeated need not be watched as closely: that it
+// got a connection counts as its arrival. So net/http gets a body that it knows
+// to be in memory, and sends it together with the header, in one packet. It may
+// go on reading that after the attempt has ended, so it is a copy. A transport
+// that was given may not know of httptrace: there the body is all there is.
+func (c *Client) takeOff(ctx context.Context, x *exchange) (*flight, *http.Request) {
+	inMemory := c.own != nil && x.idempotent && len(x.body) <= maxCopied
+	var watched []byte
+	if !inMemory {
+		watched = x.body
+	}
+	f := newFlight(watched)
+	r := c.request(f.trace(ctx), x)
+	switch {
+	case x.body == nil:
+	case inMemory:
+		r.Body = io.NopCloser(bytes.NewReader(bytes.Clone(x.body)))
+	default:
+		r.Body = f.body
+	}
+	return f, r
+}
+
+// request makes a request without its body. GetBody stays nil: with it, net/http
 // would send a request again that an HTTP/2 server has reset, POST or not.
-func (c *Client) request(ctx context.Context, x *exchange, flight *flight) *http.Request {
+func (c *Client) request(ctx context.Context, x *exchange) *http.Request {
+	r := requestTemplate.WithContext(ctx) // a copy
 	u := *c.base
 	u.Path += x.path
 	u.RawQuery = x.query.Encode()
-	r := &http.Request{
-		Method:     x.method,
-		URL:        &u,
-		Proto:      "HTTP/1.1",
-		ProtoMajor: 1,
-		ProtoMinor: 1,
-		Host:       u.Host,
-		Header: http.Header{
-			"Accept":        {"application/json"},
-			"Authorization": {c.bearer()},
-			"User-Agent":    {c.userAgent},
-		},
+	values := [...]string{"application/json", c.bearer(), c.userAgent}
+	r.Method, r.URL, r.Host = x.method, &u, u.Host
+	r.Header = http.Header{
+		"Accept":        values[0:1:1],
+		"Authorization": values[1:2:2],
+		"User-Agent":    values[2:3:3],
 	}
-	if flight.body != nil {
-		r.Header["Content-Type"] = []string{"application/json"}
-		r.Body = flight.body
+	if x.body != nil {
+		r.Header["Content-Type"] = values[0:1:1]
 		r.ContentLength = int64(len(x.body))
 	}
-	return r.WithContext(ctx)
+	return r
 }
+
+var requestTemplate = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 
 const (
 	maxDrained   = 64 << 10
@@ -157,7 +184,7 @@ const (
 // discard gives the connection back if little is left to read, and closes it
 // otherwise.
 func (a *answer) discard() {
-	if a.ProtoMajor == 1 { // over HTTP/2, closing ends a stream, not the connection
+	if a.ProtoMajor == 1 && !a.body.ended { // over HTTP/2, closing ends a stream, not the connection
 		timer := time.AfterFunc(a.drainTime, a.cancel)
 		io.CopyN(io.Discard, a.Body, maxDrained+1)
 		timer.Stop()

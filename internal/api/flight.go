@@ -11,7 +11,7 @@ import (
 
 // flight notes how far one attempt got, whatever the transport is.
 type flight struct {
-	body  *requestBody // nil if the request has none
+	body  *requestBody // nil if the request has none, or it is not watched
 	asked atomic.Bool  // the transport looked for a connection
 	got   atomic.Bool  // it has one, connected and with TLS established
 }

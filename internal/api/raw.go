@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -51,23 +50,15 @@ type Stream struct {
 	onClose  func(error) // may be nil
 }
 
-// The start of a response is looked at before it is decoded.
-const headSize = 512
-
 // begin reads the response up to the first row.
 func (s *Stream) begin(a *answer) *failure {
-	body := bufio.NewReaderSize(a.Body, headSize)
-	first, err := firstByte(body)
-	switch {
-	case err == io.EOF:
-		return &failure{err: &wire.TruncatedError{}}
-	case err != nil:
-		return &failure{err: err}
-	case first != '{':
-		text, err := readBody(body)
+	decoder := wire.NewDecoder(a.Body)
+	first, err := decoder.Peek()
+	if err == nil && first != '{' {
+		text, err := readBody(decoder.Rest())
+		decoder.Release()
 		return &failure{body: text, err: err}
 	}
-	decoder := wire.NewDecoder(body)
 	if err := decoder.NextResult(); err != nil {
 		decoder.Release()
 		if err == io.EOF {
@@ -78,20 +69,6 @@ func (s *Stream) begin(a *answer) *failure {
 	a.flight.release() // not before: a server may answer early that it refuses a body, which would break the connection
 	s.answer, s.decoder = a, decoder
 	return nil
-}
-
-// firstByte skips white space.
-func firstByte(r *bufio.Reader) (byte, error) {
-	for {
-		c, err := r.ReadByte()
-		switch {
-		case err != nil:
-			return 0, err
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-		default:
-			return c, r.UnreadByte()
-		}
-	}
 }
 
 // Decoder returns the decoder, which is valid until Close. Its errors should

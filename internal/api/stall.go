@@ -14,36 +14,33 @@ const stallTime = 35 * time.Second
 
 var errStalled = errors.New("nothing arrived for " + stallTime.String())
 
-// stallGuard ends a response that stops arriving. The time between reads is the
-// caller's, and does not count.
+// stallGuard is the body of a response, which it ends when that stops arriving.
+// The time between reads is the caller's, and does not count.
 type stallGuard struct {
 	io.ReadCloser
 	limit   time.Duration
-	timer   *time.Timer
+	cancel  context.CancelFunc // ends the request
+	timer   *time.Timer        // nil before the first Read
 	stalled atomic.Bool
-}
-
-func newStallGuard(body io.ReadCloser, limit time.Duration, cancel context.CancelFunc) *stallGuard {
-	g := &stallGuard{ReadCloser: body, limit: limit}
-	g.timer = time.AfterFunc(limit, func() {
-		g.stalled.Store(true)
-		cancel()
-	})
-	g.timer.Stop()
-	return g
+	ended   bool // all of the body has been read
 }
 
 func (g *stallGuard) Read(p []byte) (int, error) {
-	g.timer.Reset(g.limit)
+	if g.timer == nil {
+		g.timer = time.AfterFunc(g.limit, g.stall)
+	} else {
+		g.timer.Reset(g.limit)
+	}
 	n, err := g.ReadCloser.Read(p)
 	g.timer.Stop()
+	g.ended = g.ended || err == io.EOF
 	if err != nil && err != io.EOF && g.stalled.Load() {
 		err = errStalled
 	}
 	return n, err
 }
 
-func (g *stallGuard) Close() error {
-	g.timer.Stop()
-	return g.ReadCloser.Close()
+func (g *stallGuard) stall() {
+	g.stalled.Store(true)
+	g.cancel()
 }

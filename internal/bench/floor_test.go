@@ -12,17 +12,18 @@ import (
 
 // floor does the least that any driver must: it has the whole response in
 // memory, finds the ends of the values in it, turns each into a Go value and
-// boxes it. It checks nothing, resolves no escapes and knows 8 columns and no
-// BLOBs. It is a driver with a single connection, so that the cost of
+// boxes it. It checks nothing, resolves no escapes and knows no names of columns and
+// no BLOBs. It is a driver with a single connection, so that the cost of
 // database/sql can be measured on top.
 type floor struct {
-	client *poster
-	body   []byte
-	at     int
+	client  *poster
+	columns int
+	body    []byte
+	at      int
 }
 
-func newFloor(tb testing.TB, srv *replay, recorded body) *floor {
-	return &floor{client: newPoster(tb, srv.rawURL()), body: make([]byte, recorded.size())}
+func newFloor(tb testing.TB, srv *replay, recorded body, columns int) *floor {
+	return &floor{client: newPoster(tb, srv.rawURL()), columns: columns, body: make([]byte, recorded.size())}
 }
 
 // fetch reads the response.
@@ -80,7 +81,7 @@ func (f *floor) Driver() driver.Driver                        { return nil }
 func (f *floor) Prepare(string) (driver.Stmt, error)          { return nil, errors.ErrUnsupported }
 func (f *floor) Begin() (driver.Tx, error)                    { return nil, errors.ErrUnsupported }
 func (f *floor) Close() error                                 { return nil }
-func (f *floor) Columns() []string                            { return make([]string, 8) }
+func (f *floor) Columns() []string                            { return make([]string, f.columns) }
 
 func (f *floor) QueryContext(ctx context.Context, _ string, _ []driver.NamedValue) (driver.Rows, error) {
 	return f, f.fetch(ctx)

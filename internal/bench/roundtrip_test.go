@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,17 +15,23 @@ import (
 )
 
 // BenchmarkSelect1 is the smallest query. "post" posts the same bytes with
-// net/http and reads the body.
+// net/http and reads the body; "floor-sql" does so under database/sql.
 func BenchmarkSelect1(b *testing.B) {
-	srv := newReplay(b, whole(record(b, "SELECT 1")), false)
-	b.Run("client=d1", func(b *testing.B) {
-		db := open(b, srv.dsn())
+	recorded := whole(record(b, "SELECT 1"))
+	srv := newReplay(b, recorded, false)
+	query := func(b *testing.B, db *sql.DB) {
 		loop(b, func() {
 			var n int
 			if err := db.QueryRowContext(b.Context(), "SELECT 1").Scan(&n); err != nil {
 				b.Fatal(err)
 			}
 		})
+	}
+	b.Run("client=d1", func(b *testing.B) { query(b, open(b, srv.dsn())) })
+	b.Run("client=floor-sql", func(b *testing.B) {
+		db := sql.OpenDB(newFloor(b, srv, recorded, 1))
+		defer db.Close()
+		query(b, db)
 	})
 	b.Run("client=post", func(b *testing.B) {
 		client := newPoster(b, srv.rawURL())

@@ -43,7 +43,7 @@ func BenchmarkRows(b *testing.B) {
 		})
 	})
 	b.Run("client=floor", func(b *testing.B) {
-		floor := newFloor(b, srv, recorded)
+		floor := newFloor(b, srv, recorded, 8)
 		row := make([]driver.Value, 8)
 		b.SetBytes(int64(recorded.size()))
 		loop(b, func() {
@@ -56,7 +56,7 @@ func BenchmarkRows(b *testing.B) {
 		})
 	})
 	b.Run("client=floor-sql", func(b *testing.B) {
-		db := sql.OpenDB(newFloor(b, srv, recorded))
+		db := sql.OpenDB(newFloor(b, srv, recorded, 8))
 		defer db.Close()
 		b.SetBytes(int64(recorded.size()))
 		loop(b, func() { require.Equal(b, rows, scanUsers(b, db, new(any))) })

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"sync"
@@ -81,6 +82,22 @@ func (d *Decoder) Release() {
 	if d.err == nil {
 		d.err = errReleased
 	}
+}
+
+// Peek skips white space and returns the byte behind it, without reading past it. It is for the start of a
+// response: what does not start with '{' is none, and Rest has it.
+func (d *Decoder) Peek() (byte, error) {
+	if d.err != nil {
+		return 0, d.err
+	}
+	var c byte
+	c, d.err = d.main.peek()
+	return c, d.err
+}
+
+// Rest is what has not been decoded. It is valid until Release.
+func (d *Decoder) Rest() io.Reader {
+	return io.MultiReader(bytes.NewReader(d.main.buf[d.main.pos:]), d.main.r)
 }
 
 // NextResult advances to the next element of "result", skipping rows not read yet, and reads it up to its first
