@@ -62,7 +62,11 @@
 // Prepare lets the engine check the SQL, by one EXPLAIN per text and Connector.
 //
 // [WithMeta] gives what D1 reports about each statement: rows read and written,
-// which it bills, duration, region.
+// which it bills, duration, region. [Config].Trace is called around each request.
+//
+// D1's limits hold: 30 seconds for a request, 100,000 bytes of SQL for a statement,
+// 2,000,000 bytes for a value or row, 100 columns. See
+// https://developers.cloudflare.com/d1/platform/limits/
 //
 // # Transactions
 //
@@ -76,18 +80,24 @@
 // docs/transactions.md in the repository for costs, modes and limits.
 //
 // SAVEPOINT, RELEASE and ROLLBACK TO work inside a transaction. BEGIN, COMMIT and
-// ROLLBACK as SQL work on a sql.Conn, which pins the connection.
+// ROLLBACK as SQL work on a sql.Conn, which pins the connection. On a sql.DB, BEGIN
+// has no effect on what follows: the connection goes back to the pool, which ends
+// the transaction.
 //
 // # Errors
 //
 // Every error of a request is an [*Error]. SQLite's result codes are errors of
 // type [ErrorCode], so that errors.Is(err, d1.ConstraintUnique) works; the
 // sentinels Err… tell the other kinds. A context that ended shows as
-// context.Canceled or context.DeadlineExceeded. [ErrOutcomeUnknown] marks a write
-// of which nobody can know whether it was applied; with Config.Ledger the driver
+// context.Canceled or context.DeadlineExceeded.
+//
+// What failed for a reason that may pass is repeated, up to Config.MaxAttempts
+// times, if that cannot apply a write twice. [ErrOutcomeUnknown] marks a write of
+// which nobody can know whether it was applied; with Config.Ledger the driver
 // finds out.
 //
 // # Testing
 //
-// Package [github.com/d1go/d1/extras/d1test] is a D1 inside a test.
+// Package [github.com/d1go/d1/extras/d1test] is a D1 inside a test. Package
+// [github.com/d1go/d1/extras] has the rest of the D1 API.
 package d1

@@ -27,12 +27,14 @@ const (
 //
 // Printing a Config never shows the token, with any verb.
 type Config struct {
-	// AccountID is the Cloudflare account. DSN: the user. Default: the
-	// environment variable CLOUDFLARE_ACCOUNT_ID.
+	// AccountID is the Cloudflare account, 32 hexadecimal digits. DSN: the user.
+	// Default: the environment variable CLOUDFLARE_ACCOUNT_ID.
 	AccountID string
 
-	// APIToken is an API token that may edit D1 (or read it). DSN: the password.
-	// Default: the environment variable CLOUDFLARE_API_TOKEN.
+	// APIToken is an API token with the account permission D1 Edit, or D1 Read
+	// for programs that only read
+	// (https://developers.cloudflare.com/fundamentals/api/get-started/create-token/).
+	// DSN: the password. Default: the environment variable CLOUDFLARE_API_TOKEN.
 	APIToken string `json:"-"`
 
 	// Database is the database's UUID, or its name, which is looked up once per
@@ -67,7 +69,8 @@ type Config struct {
 	SQLiteVersion string
 
 	// Coalesce is how long a statement waits for others, at most a second, so
-	// that statements of different goroutines travel in one request: reads with
+	// that statements of different goroutines travel in one request, up to 100
+	// and 256 KiB of them: reads with
 	// reads; INSERT, REPLACE, UPDATE and DELETE run by Exec with each other, as
 	// one transaction. Not in transactions and batches. Each caller gets its own
 	// result or error: when a statement fails, the others run again without it.
@@ -80,12 +83,16 @@ type Config struct {
 
 	// MaxAttempts bounds how often one request is sent in all; reads are
 	// repeated after failures that may pass, writes only if they surely did not
-	// run. DSN: max_attempts. Default: 4.
+	// run. Pauses between are random, up to 50 ms at first and 2 s at last, or
+	// what Retry-After says. DSN: max_attempts. Default: 4; 1 repeats nothing.
 	MaxAttempts int
 
 	// RateLimit says whether requests wait for a place in the API's budget of
-	// 1,200 per 5 minutes, which all Connectors of a token in the process share.
-	// DSN: rate_limit. Default: RateLimitAuto.
+	// 1,200 per 5 minutes
+	// (https://developers.cloudflare.com/fundamentals/api/reference/limits/),
+	// which all Connectors of a token in the process share. A wait that would
+	// outlast the context's deadline is ErrRateLimited at once. DSN: rate_limit.
+	// Default: RateLimitAuto.
 	RateLimit RateLimit
 
 	// Ledger makes every write happen exactly once: each request that writes
@@ -97,8 +104,9 @@ type Config struct {
 	Ledger bool
 
 	// Transport sends the requests. It must not follow redirects or repeat
-	// requests by itself. Not in the DSN. Default: one tuned for a single busy
-	// host, per Connector.
+	// requests by itself, must be safe for concurrent use, and is not closed with
+	// the Connector. Not in the DSN. Default: one tuned for a single busy host,
+	// per Connector.
 	Transport http.RoundTripper `json:"-"`
 
 	// Logger receives retries and failures at debug and warn level, without SQL
@@ -248,7 +256,8 @@ func enum[T ~string](name string, field func(*Config) *T, values ...T) option {
 // ParseDSN parses d1://ACCOUNT_ID:API_TOKEN@DATABASE?option=value. Account and
 // token may be left out where the environment has them: d1://my-db. Reserved
 // characters in any part are percent-encoded. An unknown or repeated option is
-// an error that names it; no error shows the token.
+// an error that names it; no error shows the token. All errors match
+// ErrInvalidConfig. The result has its defaults filled in.
 func ParseDSN(dsn string) (*Config, error) {
 	rest, ok := strings.CutPrefix(dsn, "d1://")
 	if !ok {
@@ -399,8 +408,8 @@ func hasControl(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
-// FormatDSN gives the DSN that parses to this Config. It holds the token; use
-// String for something to print.
+// FormatDSN gives the DSN that parses to this Config, but for Transport, Logger
+// and Trace. It holds the token; use String for something to print.
 func (c Config) FormatDSN() string { return c.format(escape(c.APIToken)) }
 
 // redacted stands for the token wherever a Config is shown.

@@ -16,15 +16,19 @@ import (
 	"github.com/d1go/d1/extras/d1test"
 )
 
-// exampleDB is a database of the emulator for one example. A program opens its
-// own: sql.Open("d1", "d1://ACCOUNT_ID:API_TOKEN@DATABASE").
-func exampleDB() (db *sql.DB, done func()) {
+// startEmulator starts an emulator for one example.
+func startEmulator() (dsn string, stop func()) {
 	tb := &exampleTB{}
-	db, err := sql.Open("d1", d1test.New(tb).DSN())
-	if err != nil {
-		log.Fatal(err)
-	}
-	return db, func() { db.Close(); tb.end() }
+	return d1test.New(tb).DSN(), tb.end
+}
+
+// openEmulator opens a database of an emulator for one example. A program opens its
+// own: sql.Open("d1", "d1://ACCOUNT_ID:API_TOKEN@DATABASE").
+func openEmulator() (db *sql.DB, done func()) {
+	dsn, stop := startEmulator()
+	db, err := sql.Open("d1", dsn)
+	check(err)
+	return db, func() { db.Close(); stop() }
 }
 
 // exampleTB lets d1test run where there is no test.
@@ -51,7 +55,7 @@ func check(err error) {
 }
 
 func Example() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	_, err := db.Exec("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
 	check(err)
@@ -76,6 +80,37 @@ func Example() {
 	// 2 Grace
 }
 
+// Open parses the DSN and sends nothing; Ping shows whether the database can be
+// reached.
+func Example_open() {
+	dsn, stop := startEmulator() // yours is d1://ACCOUNT_ID:API_TOKEN@DATABASE?tx=eager
+	defer stop()
+	db, err := sql.Open("d1", dsn+"&tx=eager")
+	check(err)
+	defer db.Close()
+	check(db.Ping())
+
+	_, err = sql.Open("d1", "d1://ACCOUNT_ID:API_TOKEN@my-database?tx=quick")
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, d1.ErrInvalidConfig))
+	// Output:
+	// d1: invalid DSN: option tx="quick": want lazy, eager, queue
+	// true
+}
+
+func ExampleParseDSN() {
+	cfg, err := d1.ParseDSN("d1://0123456789abcdef0123456789abcdef:p%40ss@my-database?parse_time=false")
+	check(err)
+	fmt.Println(cfg.Database, cfg.RawTime, cfg.MaxAttempts)
+	fmt.Println(cfg) // never shows the token
+	fmt.Println(cfg.FormatDSN())
+	// Output:
+	// my-database true 4
+	// d1://0123456789abcdef0123456789abcdef:xxxxx@my-database?parse_time=false
+	// d1://0123456789abcdef0123456789abcdef:p%40ss@my-database?parse_time=false
+}
+
+// A Config has what a DSN can't hold: a transport, a logger, a trace.
 func ExampleNewConnector() {
 	connector, err := d1.NewConnector(d1.Config{
 		AccountID: "0123456789abcdef0123456789abcdef",
@@ -90,8 +125,9 @@ func ExampleNewConnector() {
 	// Output: d1.Connector(d1://0123456789abcdef0123456789abcdef:xxxxx@my-database?tx=eager)
 }
 
+// A batch is one request, and one transaction: a constraint that fails undoes all of it.
 func ExampleBatch() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	ctx := context.Background()
 	results, err := new(d1.Batch).
@@ -117,55 +153,9 @@ func ExampleBatch() {
 	// b has 0
 }
 
-func ExampleRunTx() {
-	db, done := exampleDB()
-	defer done()
-	ctx := context.Background()
-	_, err := db.Exec("CREATE TABLE counter (n INTEGER); INSERT INTO counter VALUES (41)")
-	check(err)
-	err = d1.RunTx(ctx, db, nil, func(tx *sql.Tx) error {
-		var n int
-		if err := tx.QueryRowContext(ctx, "SELECT n FROM counter").Scan(&n); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, "UPDATE counter SET n = ?", n+1)
-		return err
-	})
-	check(err)
-	var n int
-	check(db.QueryRow("SELECT n FROM counter").Scan(&n))
-	fmt.Println(n)
-	// Output: 42
-}
-
-// Savepoints are SQL in a transaction, as ORMs send them for nested ones.
-func Example_savepoint() {
-	db, done := exampleDB()
-	defer done()
-	_, err := db.Exec("CREATE TABLE t (name TEXT)")
-	check(err)
-	tx, err := db.Begin()
-	check(err)
-	for _, query := range []string{
-		"INSERT INTO t VALUES ('kept')",
-		"SAVEPOINT try",
-		"INSERT INTO t VALUES ('dropped')",
-		"ROLLBACK TO try",
-		"RELEASE try",
-	} {
-		_, err := tx.Exec(query)
-		check(err)
-	}
-	check(tx.Commit())
-	var names string
-	check(db.QueryRow("SELECT group_concat(name) FROM t").Scan(&names))
-	fmt.Println(names)
-	// Output: kept
-}
-
 // D1 takes 100 parameters; the driver packs more of them in one.
 func Example_manyIDs() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	_, err := db.Exec(`CREATE TABLE t (id INTEGER PRIMARY KEY);
 		INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i FROM n`)
@@ -184,7 +174,7 @@ func Example_manyIDs() {
 
 // Many rows travel best as one JSON array, unpacked by the engine.
 func Example_bulkInsert() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	_, err := db.Exec("CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT)")
 	check(err)
@@ -199,7 +189,7 @@ func Example_bulkInsert() {
 }
 
 func Example_time() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	_, err := db.Exec("CREATE TABLE event (at DATETIME)")
 	check(err)
@@ -219,7 +209,7 @@ func Example_time() {
 
 // An integer beyond 2^53 is stored exactly, and read exactly as text.
 func Example_bigInteger() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	_, err := db.Exec("CREATE TABLE t (id INTEGER PRIMARY KEY)")
 	check(err)
@@ -236,7 +226,7 @@ func Example_bigInteger() {
 }
 
 func ExampleError() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	_, err := db.Exec("CREATE TABLE users (email TEXT UNIQUE); INSERT INTO users VALUES ('a@example.com')")
 	check(err)
@@ -252,8 +242,89 @@ func ExampleError() {
 	// UNIQUE constraint failed: users.email SQLite result code 19 refused
 }
 
+// Query gives the rows of all statements that have any, in their order.
+func ExampleBatch_Query() {
+	db, done := openEmulator()
+	defer done()
+	rows, err := new(d1.Batch).
+		Add("CREATE TABLE city (id INTEGER PRIMARY KEY, name TEXT)").
+		Add("INSERT INTO city (name) VALUES (?), (?) RETURNING id", "Lisboa", "Porto").
+		Add("SELECT name FROM city WHERE name > :from", sql.Named("from", "M")).
+		Query(context.Background(), db)
+	check(err)
+	defer rows.Close()
+	for more := true; more; more = rows.NextResultSet() {
+		for rows.Next() {
+			var value any
+			check(rows.Scan(&value))
+			fmt.Println(value)
+		}
+	}
+	check(rows.Err())
+	// Output:
+	// 1
+	// 2
+	// Porto
+}
+
+// Placeholders may have names, and numbers.
+func Example_namedArguments() {
+	db, done := openEmulator()
+	defer done()
+	var name string
+	check(db.QueryRow("SELECT :first || ' ' || :last", sql.Named("last", "Lovelace"), sql.Named("first", "Ada")).Scan(&name))
+	fmt.Println(name)
+	check(db.QueryRow("SELECT ?2 || ' ' || ?1", "Hopper", "Grace").Scan(&name))
+	fmt.Println(name)
+	// Output:
+	// Ada Lovelace
+	// Grace Hopper
+}
+
+// SQLite's result codes are errors: those of its constraints, and the primary codes.
+func ExampleErrorCode() {
+	db, done := openEmulator()
+	defer done()
+	_, err := db.Exec(`CREATE TABLE parent (id INTEGER PRIMARY KEY);
+		CREATE TABLE child (parent_id INTEGER NOT NULL REFERENCES parent (id))`)
+	check(err)
+	_, err = db.Exec("INSERT INTO child VALUES (1)")
+	fmt.Println(errors.Is(err, d1.ConstraintForeignKey), errors.Is(err, d1.CodeConstraint))
+	_, err = db.Exec("INSERT INTO child VALUES (NULL)")
+	fmt.Println(errors.Is(err, d1.ConstraintForeignKey), errors.Is(err, d1.ConstraintNotNull))
+	// Output:
+	// true true
+	// false true
+}
+
+// A trace is called around each request, such as to count and time them.
+func ExampleTrace() {
+	dsn, stop := startEmulator()
+	defer stop()
+	cfg, err := d1.ParseDSN(dsn)
+	check(err)
+	cfg.Trace = &d1.Trace{
+		End: func(_ context.Context, r d1.TraceRequest, result d1.TraceResult) {
+			fmt.Println(r.Kind, r.Statements, "attempts:", result.Attempts, "error:", result.Err)
+		},
+	}
+	connector, err := d1.NewConnector(*cfg)
+	check(err)
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	_, err = db.Exec("CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+	check(err)
+	_, err = db.Exec("INSERT INTO nope VALUES (1)")
+	fmt.Println(err != nil)
+	// Output:
+	// BATCH 2 attempts: 1 error: <nil>
+	// INSERT 1 attempts: 1 error: d1: no such table: nope: SQLITE_ERROR
+	// true
+}
+
+// D1 reports what each statement cost.
 func ExampleWithMeta() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	ctx := d1.WithMeta(context.Background(), func(m d1.Meta) {
 		fmt.Println("changes:", m.Changes, "altered:", m.ChangedDB)

@@ -8,17 +8,18 @@ import (
 	"github.com/d1go/d1/internal/wire"
 )
 
-// Meta is what D1 reports about one statement.
+// Meta is what D1 reports about one statement. What a row read or written costs:
+// https://developers.cloudflare.com/d1/platform/pricing/
 type Meta struct {
 	RowsRead        int64         // rows read, indices included; what D1 bills
 	RowsWritten     int64         // rows written, indices included; what D1 bills
 	Duration        time.Duration // inside the database, without the network
 	Changes         int64         // rows changed, those by triggers and cascades included
-	LastRowID       int64         // the last insert's rowid; keeps its old value after other statements
+	LastRowID       int64         // the last insert's rowid; keeps its old value after other statements; rounded beyond ±2^53
 	ChangedDB       bool          // the database was altered
 	SizeAfter       int64         // of the database, in bytes
-	ServedByRegion  string        // WNAM, ENAM, WEUR, EEUR, APAC or OC; "" if not reported
-	ServedByColo    string        // airport code; "" if not reported
+	ServedByRegion  string        // of the database: WNAM, ENAM, WEUR, EEUR, APAC or OC; "" if not reported
+	ServedByColo    string        // airport code of the place that handled the request; "" if not reported
 	ServedByPrimary bool          // false also if not reported
 
 	// DryRun marks a request by which a transaction asked and which was rolled
@@ -43,7 +44,9 @@ type metaKey struct{}
 
 // WithMeta returns a context under which fn is called with the Meta of each
 // statement: for Exec before it returns, for Query once the statement's rows
-// have been read. Calls come one after the other for one database/sql call, on
+// have been read. D1 sends it behind the rows, so that there is none for rows
+// that are closed early, as QueryRow does after the first: use Query where it
+// matters. Calls come one after the other for one database/sql call, on
 // its goroutine, but calls that share the context may overlap. fn must not use
 // the same connection or transaction. Without it metadata is not decoded.
 func WithMeta(ctx context.Context, fn func(Meta)) context.Context {

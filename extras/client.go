@@ -26,7 +26,8 @@ type Client struct {
 
 // Open returns a client of its own for cfg. Unlike a connection's, its
 // Config.Database may be empty: then only the methods for databases of the
-// account work. It sends nothing.
+// account work. What cfg says about statements and transactions has no effect. It
+// sends nothing. Errors match d1.ErrInvalidConfig.
 func Open(cfg d1.Config) (*Client, error) {
 	noDB := cfg.Database == ""
 	if noDB {
@@ -46,8 +47,9 @@ const probeTimeout = 10 * time.Second
 
 // FromDB returns a client for the database, account and token of db, which must
 // have been opened with this driver, directly or through wrappers that pass
-// arguments on. It sends nothing, but needs a free connection of db's pool for a
-// moment. The client works until db is closed.
+// arguments on; else the error matches d1.ErrInvalidConfig. It sends nothing, but
+// needs a free connection of db's pool for a moment, and waits up to 10 seconds for
+// one. The client works until db is closed.
 func FromDB(db *sql.DB) (*Client, error) {
 	if db == nil {
 		return nil, configError(nil, "no sql.DB")

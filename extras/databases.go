@@ -15,54 +15,67 @@ import (
 // Database is what the API tells about a database. A list leaves FileSize,
 // NumTables and ReadReplication out.
 type Database struct {
-	UUID            string           `json:"uuid"`
-	Name            string           `json:"name"`
-	Version         string           `json:"version"` // "production" for all databases of today
-	CreatedAt       time.Time        `json:"created_at"`
+	UUID            string           `json:"uuid"`                       // for DSNs, and all methods that take a database
+	Name            string           `json:"name"`                       // unique in the account
+	Version         string           `json:"version"`                    // "production" for all databases of today
+	CreatedAt       time.Time        `json:"created_at"`                 // UTC
 	Jurisdiction    Jurisdiction     `json:"jurisdiction,omitempty"`     // "" if not restricted
 	FileSize        int64            `json:"file_size,omitempty"`        // bytes
-	NumTables       int64            `json:"num_tables,omitempty"`       //
+	NumTables       int64            `json:"num_tables,omitempty"`       // as D1 counts them
 	ReadReplication *ReadReplication `json:"read_replication,omitempty"` // nil if the API does not say
 }
 
 // ReadReplication is how a database is replicated.
 type ReadReplication struct {
-	Mode ReplicationMode `json:"mode"`
+	Mode ReplicationMode `json:"mode"` // whether there are read replicas
 }
 
 // ReplicationMode says whether a database has read replicas. This driver does not
 // read from them: sessions exist for Workers only.
+// https://developers.cloudflare.com/d1/best-practices/read-replication/
 type ReplicationMode string
 
 const (
-	ReplicationAuto     ReplicationMode = "auto"     // D1 places replicas around the world
-	ReplicationDisabled ReplicationMode = "disabled" // none; removing them can take hours
+	// ReplicationAuto lets D1 place replicas around the world.
+	ReplicationAuto ReplicationMode = "auto"
+	// ReplicationDisabled is without replicas; removing them can take hours.
+	ReplicationDisabled ReplicationMode = "disabled"
 )
 
-// Jurisdiction restricts where a database runs and stores data.
+// Jurisdiction restricts where a database runs and stores data. It cannot be
+// changed later: https://developers.cloudflare.com/d1/configuration/data-location/
 type Jurisdiction string
 
 const (
-	JurisdictionEU      Jurisdiction = "eu"
+	// JurisdictionEU is the European Union.
+	JurisdictionEU Jurisdiction = "eu"
+	// JurisdictionFedRAMP is FedRAMP-compliant data centers.
 	JurisdictionFedRAMP Jurisdiction = "fedramp"
 )
 
-// Location is a region for a database's primary.
+// Location is a region for a database's primary: a hint, which D1 follows if it
+// can. https://developers.cloudflare.com/d1/configuration/data-location/
 type Location string
 
 const (
+	// WesternNorthAmerica is the hint wnam.
 	WesternNorthAmerica Location = "wnam"
+	// EasternNorthAmerica is the hint enam.
 	EasternNorthAmerica Location = "enam"
-	WesternEurope       Location = "weur"
-	EasternEurope       Location = "eeur"
-	AsiaPacific         Location = "apac"
-	Oceania             Location = "oc"
+	// WesternEurope is the hint weur.
+	WesternEurope Location = "weur"
+	// EasternEurope is the hint eeur.
+	EasternEurope Location = "eeur"
+	// AsiaPacific is the hint apac.
+	AsiaPacific Location = "apac"
+	// Oceania is the hint oc.
+	Oceania Location = "oc"
 )
 
 // ListOptions selects databases.
 type ListOptions struct {
 	Name    string // part of the name; "" is all
-	PerPage int    // databases per request; 0 is 100
+	PerPage int    // databases per request; 0 is 100; the API may give fewer
 }
 
 const defaultPerPage = 100
@@ -125,7 +138,9 @@ type CreateOptions struct {
 	Location     Location     // "" is close to where the request comes from
 }
 
-// Create makes an empty database.
+// Create makes an empty database. A name that is taken is an error. It is not
+// repeated when no answer came: the error is then d1.ErrOutcomeUnknown, and List
+// tells.
 func (c *Client) Create(ctx context.Context, name string, opts CreateOptions) (*Database, error) {
 	body := struct {
 		Name         string       `json:"name"`
@@ -139,7 +154,8 @@ func (c *Client) Create(ctx context.Context, name string, opts CreateOptions) (*
 	return &db, nil
 }
 
-// Get describes a database, given by UUID or exact name.
+// Get describes a database, given by UUID or exact name. One that the account
+// lacks is d1.ErrDatabaseNotFound, here and wherever a database is given.
 func (c *Client) Get(ctx context.Context, database string) (*Database, error) {
 	return c.one(ctx, reads, http.MethodGet, database, nil)
 }
@@ -160,7 +176,7 @@ func (o UpdateOptions) body() any {
 }
 
 // Update sets all that can be changed of a database, given by UUID or exact name
-// (PUT).
+// (PUT). It gives the database as it is then.
 func (c *Client) Update(ctx context.Context, database string, opts UpdateOptions) (*Database, error) {
 	if opts.ReadReplication == "" {
 		return nil, argumentError("update needs a mode of read replication; Patch leaves out what shall stay")
@@ -168,13 +184,14 @@ func (c *Client) Update(ctx context.Context, database string, opts UpdateOptions
 	return c.one(ctx, sets, http.MethodPut, database, opts.body())
 }
 
-// Patch sets what opts names of a database, given by UUID or exact name (PATCH).
+// Patch sets what opts names of a database, given by UUID or exact name (PATCH),
+// and leaves the rest as it is. It gives the database as it is then.
 func (c *Client) Patch(ctx context.Context, database string, opts UpdateOptions) (*Database, error) {
 	return c.one(ctx, sets, http.MethodPatch, database, opts.body())
 }
 
 // Delete deletes a database, given by UUID or exact name, with all its data and
-// history: nothing brings it back.
+// history: nothing brings it back. It is not repeated when no answer came.
 func (c *Client) Delete(ctx context.Context, database string) error {
 	_, err := c.one(ctx, changes, http.MethodDelete, database, nil)
 	return err

@@ -1,11 +1,12 @@
-// Package extras is the rest of the D1 API, beside the driver in package d1:
+// Package extras is the rest of the D1 API
+// (https://developers.cloudflare.com/api/resources/d1/), beside the driver in package d1:
 // databases (list, create, get, update, delete), export and import of SQL dumps,
 // time travel, and the two query endpoints with typed answers.
 //
 //	client, err := extras.Open(d1.Config{Database: "my-db"}) // or extras.FromDB(db)
 //	…
 //	defer client.Close()
-//	_, err = client.ExportFile(ctx, "my-db.sql", extras.ExportOptions{})
+//	result, err := client.ExportFile(ctx, "my-db.sql", extras.ExportOptions{})
 //
 // All methods take a context, may be called concurrently, and return errors that
 // are *d1.Error: match them with errors.Is and the sentinels of package d1.

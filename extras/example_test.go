@@ -3,10 +3,12 @@ package extras_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/d1go/d1"
@@ -14,19 +16,25 @@ import (
 	"github.com/d1go/d1/internal/emulator"
 )
 
-// exampleDB is a database of the emulator for one example. A program opens its
-// own: sql.Open("d1", "d1://ACCOUNT_ID:API_TOKEN@DATABASE").
-func exampleDB() (db *sql.DB, done func()) {
+// startEmulator starts an emulator for one example, with one database. A program
+// of yours leaves Endpoint empty.
+func startEmulator() (cfg d1.Config, stop func()) {
 	api, err := emulator.New(emulator.Options{})
 	check(err)
 	_, err = api.CreateDatabase("example")
 	check(err)
 	server := httptest.NewServer(api)
-	db, err = sql.Open("d1", d1.Config{
-		AccountID: "local", APIToken: "local", Database: "example", Endpoint: server.URL + emulator.BasePath,
-	}.FormatDSN())
+	cfg = d1.Config{AccountID: "local", APIToken: "local", Database: "example", Endpoint: server.URL + emulator.BasePath}
+	return cfg, func() { server.Close(); api.Close() }
+}
+
+// openEmulator opens a database of an emulator for one example. A program opens its
+// own: sql.Open("d1", "d1://ACCOUNT_ID:API_TOKEN@DATABASE").
+func openEmulator() (db *sql.DB, done func()) {
+	cfg, stop := startEmulator()
+	db, err := sql.Open("d1", cfg.FormatDSN())
 	check(err)
-	return db, func() { db.Close(); server.Close(); api.Close() }
+	return db, func() { db.Close(); stop() }
 }
 
 func check(err error) {
@@ -35,8 +43,102 @@ func check(err error) {
 	}
 }
 
+// A client of one's own needs no database for what concerns the account.
+func ExampleOpen() {
+	cfg, stop := startEmulator() // yours has AccountID and APIToken
+	defer stop()
+	cfg.Database = ""
+	client, err := extras.Open(cfg)
+	check(err)
+	defer client.Close()
+
+	ctx := context.Background()
+	created, err := client.Create(ctx, "new-db", extras.CreateOptions{Location: extras.WesternEurope})
+	check(err)
+	found, err := client.Get(ctx, "new-db")
+	check(err)
+	fmt.Println(found.Name, found.UUID == created.UUID)
+	check(client.Delete(ctx, "new-db"))
+	_, err = client.Get(ctx, "new-db")
+	fmt.Println(errors.Is(err, d1.ErrDatabaseNotFound))
+	// Output:
+	// new-db true
+	// true
+}
+
+// FromDB needs no configuration of its own.
+func ExampleFromDB() {
+	db, done := openEmulator()
+	defer done()
+	client, err := extras.FromDB(db)
+	check(err)
+	id, err := client.DatabaseID(context.Background())
+	check(err)
+	fmt.Println(len(id), "characters")
+	// Output: 36 characters
+}
+
+// Raw has the answer of one request in memory, with types as D1 sent them.
+func ExampleClient_Raw() {
+	db, done := openEmulator()
+	defer done()
+	client, err := extras.FromDB(db)
+	check(err)
+	results, err := client.Raw(context.Background(),
+		extras.Statement{SQL: "CREATE TABLE city (name TEXT, visits INTEGER)"},
+		extras.Statement{SQL: "INSERT INTO city VALUES (?, ?), (?, ?)", Args: []any{"Porto", 3, "Faro", nil}},
+		extras.Statement{SQL: "SELECT * FROM city"})
+	check(err)
+	fmt.Println(results[1].Meta.Changes, "changes")
+	fmt.Println(results[2].Columns, results[2].Rows)
+	// Output:
+	// 2 changes
+	// [name visits] [[Porto 3] [Faro <nil>]]
+}
+
+// A dump to a file, and back into another database.
+func ExampleClient_ExportFile() {
+	cfg, stop := startEmulator()
+	defer stop()
+	client, err := extras.Open(cfg)
+	check(err)
+	defer client.Close()
+	ctx := context.Background()
+	_, err = client.Raw(ctx, extras.Statement{SQL: "CREATE TABLE city (name TEXT); INSERT INTO city VALUES ('Porto')"})
+	check(err)
+
+	dir, err := os.MkdirTemp("", "example")
+	check(err)
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "dump.sql")
+	var phase extras.Phase
+	exported, err := client.ExportFile(ctx, path, extras.ExportOptions{
+		Progress: func(p extras.Progress) {
+			if p.Phase != phase {
+				phase = p.Phase
+				fmt.Println(phase)
+			}
+		},
+	})
+	check(err)
+
+	_, err = client.Create(ctx, "copy", extras.CreateOptions{})
+	check(err)
+	cfg.Database = "copy"
+	other, err := extras.Open(cfg)
+	check(err)
+	defer other.Close()
+	imported, err := other.ImportFile(ctx, path, extras.ImportOptions{})
+	check(err)
+	fmt.Println(imported.NumQueries, "statements,", imported.Bytes == exported.Bytes)
+	// Output:
+	// export
+	// download
+	// 3 statements, true
+}
+
 func ExampleClient_Export() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	_, err := db.Exec("CREATE TABLE city (name TEXT); INSERT INTO city VALUES ('Porto')")
 	check(err)
@@ -52,7 +154,7 @@ func ExampleClient_Export() {
 }
 
 func ExampleClient_Import() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	client, err := extras.FromDB(db)
 	check(err)
@@ -71,7 +173,7 @@ func ExampleClient_Import() {
 
 // Restore goes back to an earlier state, and back again.
 func ExampleClient_Restore() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	ctx := context.Background()
 	_, err := db.Exec("CREATE TABLE city (name TEXT); INSERT INTO city VALUES ('Porto')")
@@ -99,7 +201,7 @@ func ExampleClient_Restore() {
 }
 
 func ExampleClient_List() {
-	db, done := exampleDB()
+	db, done := openEmulator()
 	defer done()
 	client, err := extras.FromDB(db)
 	check(err)

@@ -10,7 +10,7 @@ import (
 // ExportOptions says what to export. The zero value is the whole database.
 type ExportOptions struct {
 	NoData   bool     // only the schema
-	NoSchema bool     // only the data
+	NoSchema bool     // only the data; an error beside NoData
 	Tables   []string // only these; empty is all
 
 	// Progress is called as the export goes on, from one goroutine at a time.
@@ -19,7 +19,7 @@ type ExportOptions struct {
 
 // ExportResult is a finished export.
 type ExportResult struct {
-	Bytes    int64
+	Bytes    int64  // of the dump
 	Filename string // the name that D1 gave the dump
 	Bookmark string // the state of the database that the dump holds
 
@@ -30,7 +30,12 @@ type ExportResult struct {
 
 // Export writes the database as SQL text to w. D1 answers no queries while it
 // writes the dump; the download comes after that. When Export fails, w may have
-// received a part of the dump. Databases with virtual tables can't be exported.
+// received a part of the dump. Databases with virtual tables, such as those of
+// FTS5, can't be exported.
+//
+// According to Cloudflare's documentation, integers beyond ±2^53 may be rounded in
+// a dump, as they are in answers:
+// https://developers.cloudflare.com/d1/best-practices/import-export-data/
 func (c *Client) Export(ctx context.Context, w io.Writer, opts ExportOptions) (*ExportResult, error) {
 	report := reporter(opts.Progress)
 	t, err := c.export(ctx, opts, report)

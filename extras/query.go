@@ -18,13 +18,13 @@ import (
 // Statement is a SQL text, or several separated by semicolons, with arguments of
 // the same types as the driver takes, bound as exactly.
 type Statement struct {
-	SQL  string
-	Args []any
+	SQL  string // each statement up to 100,000 bytes
+	Args []any  // sql.Named included
 }
 
 // Meta is what D1 reports about one statement.
 type Meta struct {
-	d1.Meta
+	d1.Meta                   // of it, DryRun, Guard and FromLedger are never set here
 	SQLDuration time.Duration // of the SQL alone (timings.sql_duration_ms); 0 if not reported
 }
 
@@ -32,23 +32,25 @@ type Meta struct {
 // int64, float64, string, []byte or bool. An integer beyond ±2^53, which D1
 // has rounded, is a float64.
 type RawResult struct {
-	Columns []string
-	Rows    [][]any
-	Meta    Meta
+	Columns []string // names, in order; the same one may come twice
+	Rows    [][]any  // one cell for each column; not nil
+	Meta    Meta     // what D1 reports
 }
 
 // QueryResult is the result of one statement from the /query endpoint: each row
 // is an object, so of several columns of one name only the last is left. Cells
 // are as in RawResult.
 type QueryResult struct {
-	Results []map[string]any
-	Success bool
-	Meta    Meta
+	Results []map[string]any // rows, by column name; not nil
+	Success bool             // as D1 sent it; a failure is an error of Query already
+	Meta    Meta             // what D1 reports
 }
 
 // Raw runs statements in one request, which is one transaction, and gives one
 // result for each, with all rows in memory. To stream rows, or scan them into
-// types, use database/sql.
+// types, use database/sql. Reads are repeated after failures that may pass; of a
+// write without an answer the error is d1.ErrOutcomeUnknown, as Config.Ledger does
+// not reach here.
 func (c *Client) Raw(ctx context.Context, statements ...Statement) ([]RawResult, error) {
 	id, request, err := c.encode(ctx, statements)
 	if err != nil {

@@ -10,11 +10,13 @@ import (
 )
 
 // Bookmark is the present state of the database, for Restore. D1 keeps states for
-// 30 days.
+// 30 days, and for 7 on the free plan. Bookmarks sort by age, as text:
+// https://developers.cloudflare.com/d1/reference/time-travel/
 func (c *Client) Bookmark(ctx context.Context) (string, error) { return c.bookmark(ctx, nil) }
 
 // BookmarkAt is the nearest known state at or before a time. Fractions of a
-// millisecond are cut off.
+// millisecond are cut off. A time before the oldest state that is kept is an
+// error.
 func (c *Client) BookmarkAt(ctx context.Context, at time.Time) (string, error) {
 	return c.bookmark(ctx, url.Values{"timestamp": {timestamp(at)}})
 }
@@ -32,7 +34,7 @@ func (c *Client) bookmark(ctx context.Context, query url.Values) (string, error)
 
 // RestoreOptions says which state to go back to: exactly one field is set.
 type RestoreOptions struct {
-	Bookmark string
+	Bookmark string    // a state of this database: see Client.Bookmark
 	Time     time.Time // the nearest known state at or before; fractions of a millisecond are cut off
 }
 
@@ -40,11 +42,13 @@ type RestoreOptions struct {
 type RestoreResult struct {
 	Bookmark         string `json:"bookmark"`          // the state after
 	PreviousBookmark string `json:"previous_bookmark"` // the state before: restoring it is the undo
-	Message          string `json:"message"`
+	Message          string `json:"message"`           // D1's own words
 }
 
 // Restore overwrites the database with an earlier state of its own. Queries under
-// way are cut off. D1 allows ten restores in ten minutes.
+// way are cut off. Later states are kept: restoring
+// RestoreResult.PreviousBookmark undoes it. D1 allows ten restores in ten minutes.
+// It is not repeated when no answer came: the error is then d1.ErrOutcomeUnknown.
 func (c *Client) Restore(ctx context.Context, opts RestoreOptions) (*RestoreResult, error) {
 	query := url.Values{}
 	switch {

@@ -35,10 +35,10 @@ const DatabaseName = "d1test"
 // Server is a running emulator. Its methods may be called concurrently.
 type Server struct {
 	URL          string // base URL of the API, without a slash at the end: http://127.0.0.1:PORT/client/v4
-	AccountID    string
-	Token        string
+	AccountID    string // the constant AccountID
+	Token        string // the constant Token
 	DatabaseID   string // UUID of the first database
-	DatabaseName string
+	DatabaseName string // the constant DatabaseName
 
 	tb       testing.TB
 	emulator *emulator.Server
@@ -56,7 +56,9 @@ func Wrap(middleware func(http.Handler) http.Handler) Option {
 	return func(s *Server) { s.wrappers = append(s.wrappers, middleware) }
 }
 
-// New starts a server with one empty database; tb's cleanup closes it.
+// New starts a server with one empty database; tb's cleanup closes it. It fails tb if
+// that doesn't work. Servers have nothing in common: give each test its own, parallel ones
+// too.
 func New(tb testing.TB, opts ...Option) *Server {
 	tb.Helper()
 	s := &Server{AccountID: AccountID, Token: Token, DatabaseName: DatabaseName, tb: tb}
@@ -99,7 +101,8 @@ func (s *Server) DSNOf(database string) string {
 	return dsn.String()
 }
 
-// CreateDatabase makes another empty database and gives its UUID.
+// CreateDatabase makes another empty database and gives its UUID. A name that can't be
+// used, or is taken, fails the test.
 func (s *Server) CreateDatabase(name string) string {
 	s.tb.Helper()
 	info, err := s.emulator.CreateDatabase(name)
@@ -112,7 +115,8 @@ func (s *Server) CreateDatabase(name string) string {
 // Handler is what the server serves, wrappers and recording included: for use in a server of one's own.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Requests gives the requests received so far, oldest first.
+// Requests gives the requests received so far, oldest first. All are kept until Reset:
+// a test that sends much should call it now and then.
 func (s *Server) Requests() []Request { return s.recorder.all() }
 
 // Reset forgets the requests received so far.

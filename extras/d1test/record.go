@@ -11,10 +11,10 @@ import (
 
 // Request is one request that a server received.
 type Request struct {
-	Method string
-	Path   string      // with the base path /client/v4
+	Method string      // of HTTP
+	Path   string      // with the base path /client/v4, without the query
 	Header http.Header // a copy
-	Body   []byte
+	Body   []byte      // as it came
 	// Statements are those of a /query or /raw request, in order; nil for others.
 	Statements []Statement
 	// Batch tells whether they came as a batch.
@@ -23,6 +23,8 @@ type Request struct {
 
 // Statement is one statement of a request.
 type Statement struct {
+	// SQL is the text as the driver sent it: with placeholders rewritten by the
+	// types of arguments.
 	SQL string `json:"sql"`
 	// Params are as JSON decodes them: nil, bool, json.Number, string, []any.
 	Params []any `json:"params"`

@@ -39,10 +39,11 @@ type pair struct {
 // stays text: the native driver goes by declared types, which D1 does not send.
 func newPair(tb testing.TB, e engine, schema ...string) pair {
 	tb.Helper()
+	dsn := e.dsn(tb) // first: without the real engine it skips the test here
 	native, err := sql.Open("sqlite", ":memory:?_time_format=sqlite&_pragma=foreign_keys(1)")
 	require.NoError(tb, err)
 	native.SetMaxOpenConns(1) // it has the database
-	driver, err := sql.Open("d1", e.dsn(tb)+"&parse_time=false")
+	driver, err := sql.Open("d1", dsn+"&parse_time=false")
 	require.NoError(tb, err)
 	tb.Cleanup(func() {
 		require.NoError(tb, native.Close())

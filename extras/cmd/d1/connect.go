@@ -30,8 +30,13 @@ func connect(cmd *cli.Command, needDatabase bool) (*extras.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if needDatabase && cfg.Database == "" {
+	switch {
+	case needDatabase && cfg.Database == "":
 		return nil, usageError("no database: use --database, --dsn, $D1_DSN, or a wrangler file in this folder")
+	case cfg.AccountID == "":
+		return nil, usageError("no account: use --account, --dsn, $D1_DSN, $CLOUDFLARE_ACCOUNT_ID, or a wrangler file in this folder")
+	case cfg.APIToken == "" && os.Getenv("CLOUDFLARE_API_TOKEN") == "":
+		return nil, usageError("no API token: use $CLOUDFLARE_API_TOKEN, $D1_DSN, --dsn or --token")
 	}
 	return extras.Open(cfg)
 }

@@ -175,7 +175,7 @@ func deleteDatabase(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("Delete database %s (%s), with %s in %d tables, for ever?", printable(db.Name), db.UUID, size(db.FileSize), db.NumTables)
+	question := fmt.Sprintf("Delete database %s (%s), with %s in %s, for ever?", printable(db.Name), db.UUID, size(db.FileSize), count(db.NumTables, "table"))
 	if err := confirm(ctx, cmd, question); err != nil {
 		return err
 	}

@@ -28,6 +28,12 @@ func emulateCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "emulate",
 		Usage: "serve the D1 HTTP API over a local SQLite, until interrupted",
+		Description: `It prints the DSN to open, and answers to all databases that are created through the API,
+too. Refusals and limits are those of D1. Time travel goes back to the start of the command.
+
+  d1 emulate --addr 127.0.0.1:8787 &
+  export D1_DSN='d1://local:local@my-db?endpoint=http://127.0.0.1:8787/client/v4'
+  d1 query "CREATE TABLE t (a); INSERT INTO t VALUES ('hello'); SELECT * FROM t"`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8787", Usage: "`HOST:PORT` to listen on; port 0 takes a free one"},
 			&cli.BoolFlag{Name: "allow-remote", Usage: "allow an --addr that other machines can reach"},
@@ -94,12 +100,12 @@ func serve(ctx context.Context, handler http.Handler, listener net.Listener) err
 func checkLoopback(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("--addr: %w", err)
+		return usageError("--addr: %w", err)
 	}
 	if ip := net.ParseIP(host); ip.IsLoopback() || strings.EqualFold(host, "localhost") {
 		return nil
 	}
-	return fmt.Errorf("--addr %s can be reached from other machines; add --allow-remote if that is wanted", addr)
+	return usageError("--addr %s can be reached from other machines; add --allow-remote if that is wanted", addr)
 }
 
 func dataSourceName(cmd *cli.Command, name string, addr net.Addr) string {

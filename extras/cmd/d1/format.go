@@ -89,6 +89,14 @@ func writeTable(w io.Writer, columns []string, rows [][]any) error {
 	return t.Flush()
 }
 
+// count is a number of things.
+func count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 // printable escapes control characters.
 func printable(s string) string {
 	var b strings.Builder

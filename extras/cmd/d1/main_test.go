@@ -124,6 +124,14 @@ func TestUsage(t *testing.T) {
 	}
 	require.Empty(t, srv.Requests(), "nothing is sent")
 
+	t.Setenv("D1_DSN", "")
+	for _, args := range [][]string{{"query", "SELECT 1"}, {"db", "list"}, {"--account", "a", "db", "list"}, {"db", "list", "--account", "a"}, {"emulate", "--addr", "0.0.0.0:0"}} {
+		_, _, err := sh.try(args...)
+		require.Equal(t, exitUsage, exitCode(err), "%v: %v", args, err)
+		require.NotContains(t, err.Error(), "Config.", "nobody at a shell has one")
+	}
+	t.Setenv("D1_DSN", srv.DSN())
+
 	for _, args := range [][]string{{"--help"}, {}, {"db"}, {"query", "--help"}, {"db", "create", "--help"}} {
 		out, _ := sh.run(args...)
 		require.Contains(t, out, "USAGE", args)
@@ -146,6 +154,7 @@ func TestExitCodes(t *testing.T) {
 	} {
 		require.Equal(t, want, exitCode(err))
 	}
+	require.Equal(t, "0 rows, 1 row, 2 rows", count(0, "row")+", "+count(1, "row")+", "+count(2, "row"))
 	require.Equal(t, "d1: x", message(errors.New("x")))
 	require.Equal(t, "d1: y", message(&d1.Error{Message: "y"}))
 }

@@ -21,7 +21,10 @@ func queryCommand() *cli.Command {
 separated by semicolons, run in one request of up to 30 seconds, as one transaction;
 for large scripts use d1 import. What D1 counted goes to standard error.
 
-Integers beyond 2^53 arrive rounded: select CAST(x AS TEXT) to see them exactly.`,
+Placeholders are ?, ?1, :name, @name and $name; --param fills them in order, with text:
+write CAST(? AS INTEGER) where that matters. Integers beyond 2^53 arrive rounded: select
+CAST(x AS TEXT) to see them exactly. A BLOB is x'…' in a table, hexadecimal in CSV, and an
+array of bytes in JSON; NULL is an empty field in CSV.`,
 		Flags: connectionFlags(
 			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "read the SQL from `FILE`"},
 			&cli.StringSliceFlag{Name: "param", Aliases: []string{"p"}, Usage: "`TEXT` for the next placeholder, bound as text; may be repeated"},
@@ -95,6 +98,7 @@ func writeCounts(w io.Writer, results []extras.RawResult, took time.Duration) {
 		written += r.Meta.RowsWritten
 		duration += r.Meta.Duration
 	}
-	fmt.Fprintf(w, "%d rows, %d changes; %d rows read, %d rows written; %s in D1, %s in all\n",
-		rows, changes, read, written, duration.Round(time.Microsecond), took.Round(time.Millisecond))
+	fmt.Fprintf(w, "%s, %s; %s read, %s written; %s in D1, %s in all\n",
+		count(rows, "row"), count(changes, "change"), count(read, "row"), count(written, "row"),
+		duration.Round(time.Microsecond), took.Round(time.Millisecond))
 }

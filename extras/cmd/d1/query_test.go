@@ -49,7 +49,7 @@ func TestQueryCountsAndErrors(t *testing.T) {
 	sh, _ := onServer(t)
 	_, log := sh.run("query", "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES(1),(2); SELECT * FROM t")
 	require.Contains(t, log, "2 rows, 2 changes; ")
-	require.Contains(t, log, "rows written; ")
+	require.Contains(t, log, "2 rows written; ")
 	_, log = sh.run("query", "--quiet", "SELECT 1")
 	require.Empty(t, log)
 	_, _, err := sh.try("query", "INSERT INTO t VALUES(3); INSERT INTO t VALUES(1)")

@@ -11,20 +11,34 @@ import (
 	"github.com/d1go/d1/extras"
 )
 
-// atFlag is a point in time.
+// timeForms is what --at takes.
+const timeForms = `2026-01-02T15:04:05Z or, in local time, "2026-01-02 15:04:05" or 2026-01-02`
+
+// atFlag is a point in time. Not a cli.TimestampFlag: of a bad time it reports
+// every layout that does not fit.
 func atFlag(usage string) cli.Flag {
-	return &cli.TimestampFlag{
-		Name:   "at",
-		Usage:  usage + ", as 2026-01-02T15:04:05Z or, in local time, \"2026-01-02 15:04:05\"",
-		Config: cli.TimestampConfig{Timezone: time.Local, Layouts: []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", time.DateOnly}},
+	return &cli.StringFlag{Name: "at", Usage: usage + ", as " + timeForms}
+}
+
+// at reads atFlag; it is zero without one.
+func at(cmd *cli.Command) (time.Time, error) {
+	text := cmd.String("at")
+	if text == "" {
+		return time.Time{}, nil
 	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, usageError("--at %q: want %s", text, timeForms)
 }
 
 func bookmarkCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "bookmark",
 		Usage:       "print the bookmark of a state of the database",
-		Description: "Without --at it is the present one. D1 keeps states for 30 days; d1 restore goes back to one.",
+		Description: "Without --at it is the present one. D1 keeps states for 30 days, 7 on the free plan; d1 restore\ngoes back to one.",
 		Flags:       connectionFlags(atFlag("the nearest state at or before `TIME`")),
 		Action:      bookmark,
 	}
@@ -34,16 +48,20 @@ func bookmark(ctx context.Context, cmd *cli.Command) error {
 	if err := arguments(cmd, 0, 0); err != nil {
 		return err
 	}
+	when, err := at(cmd)
+	if err != nil {
+		return err
+	}
 	client, err := connect(cmd, true)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	var found string
-	if at := cmd.Timestamp("at"); at.IsZero() {
+	if when.IsZero() {
 		found, err = client.Bookmark(ctx)
 	} else {
-		found, err = client.BookmarkAt(ctx, at)
+		found, err = client.BookmarkAt(ctx, when)
 	}
 	if err != nil {
 		return err
@@ -58,7 +76,8 @@ func restoreCommand() *cli.Command {
 		Usage:     "overwrite the database with an earlier state of its own",
 		ArgsUsage: "[BOOKMARK]",
 		Description: `The state is that of BOOKMARK or --at. It prints the command that goes back to the state
-before. D1 allows ten restores in ten minutes.`,
+before. Queries under way are cut off. D1 keeps states for 30 days, 7 on the free plan, and
+allows ten restores in ten minutes.`,
 		Flags:  connectionFlags(atFlag("the nearest state at or before `TIME`"), yesFlag()),
 		Action: restore,
 	}
@@ -68,7 +87,11 @@ func restore(ctx context.Context, cmd *cli.Command) error {
 	if err := arguments(cmd, 0, 1); err != nil {
 		return err
 	}
-	opts := extras.RestoreOptions{Bookmark: cmd.Args().First(), Time: cmd.Timestamp("at")}
+	when, err := at(cmd)
+	if err != nil {
+		return err
+	}
+	opts := extras.RestoreOptions{Bookmark: cmd.Args().First(), Time: when}
 	state := "bookmark " + opts.Bookmark
 	switch {
 	case (opts.Bookmark == "") == opts.Time.IsZero():

@@ -50,3 +50,17 @@ func TestQuoted(t *testing.T) {
 		require.Equal(t, want, quoted(s))
 	}
 }
+
+func TestAt(t *testing.T) {
+	sh, _ := onServer(t)
+	for _, text := range []string{"2020-01-02T03:04:05Z", "2020-01-02T03:04:05.678+02:00", "2020-01-02 03:04:05", "2020-01-02T03:04:05", "2020-01-02"} {
+		_, _, err := sh.try("bookmark", "--at", text)
+		require.ErrorContains(t, err, "before the oldest bookmark", text) // it was understood, and sent
+	}
+	for _, text := range []string{"yesterday", "2020-13-01", "03:04:05"} {
+		_, _, err := sh.try("bookmark", "--at", text)
+		require.Equal(t, exitUsage, exitCode(err))
+		require.ErrorContains(t, err, text)
+		require.NotContains(t, err.Error(), "\n")
+	}
+}

@@ -15,7 +15,8 @@ func exportCommand() *cli.Command {
 		Usage:     "write the database as SQL text",
 		ArgsUsage: "[FILE | -]",
 		Description: `Without FILE the text goes to standard output. A file appears, or is replaced, when it is
-complete. D1 answers no queries while it writes the dump, and can't dump virtual tables.`,
+complete. D1 answers no queries while it writes the dump, can't dump databases that have
+virtual tables, and may round integers beyond 2^53.`,
 		Flags: connectionFlags(
 			&cli.BoolFlag{Name: "no-data", Usage: "only the schema"},
 			&cli.BoolFlag{Name: "no-schema", Usage: "only the data"},
@@ -63,7 +64,12 @@ func importCommand() *cli.Command {
 		Usage:     "run a file of SQL on the database: all of it, or nothing",
 		ArgsUsage: "FILE | -",
 		Description: `D1 answers no queries meanwhile. A failed import leaves the database as it was; if it ends
-with exit code 3, D1 may still be at it: look before you try again.`,
+with exit code 3, D1 may still be at it: look before you try again.
+
+The file may have 5 GB, of statements of up to 100,000 bytes. D1 refuses BEGIN TRANSACTION
+and COMMIT, the second and the last line of what sqlite3 dumps:
+
+  sqlite3 my.db .dump | sed '2d;$d' | d1 import -d my-database -`,
 		Flags: connectionFlags(
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "do not show progress"},
 		),
@@ -92,8 +98,8 @@ func importFile(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	show.line("%d statements; %d rows read, %d rows written; the database is at bookmark %s",
-		result.NumQueries, result.Meta.RowsRead, result.Meta.RowsWritten, result.FinalBookmark)
+	show.line("%s; %s read, %s written; the database is at bookmark %s",
+		count(result.NumQueries, "statement"), count(result.Meta.RowsRead, "row"), count(result.Meta.RowsWritten, "row"), result.FinalBookmark)
 	return nil
 }
 
