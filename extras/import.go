@@ -26,13 +26,18 @@ type ImportResult struct {
 	Uploaded      bool   // false if D1 had this very dump already
 	NumQueries    int64  // statements run
 	FinalBookmark string // the state of the database right after
-	Meta          Meta
+	Meta          Meta   // of all statements together, as D1 reports it
 }
 
 // Import runs the SQL text from r on the database: all of it, or nothing. The
 // text is read twice, for its checksum and for the upload. If r is no io.Seeker,
 // it is copied to a temporary file first; reading it does not end with ctx. D1
-// answers no queries meanwhile, and takes up to 5 GB.
+// answers no queries meanwhile, and takes up to 5 GB, of statements of up to
+// 100,000 bytes.
+//
+// D1 refuses BEGIN TRANSACTION and COMMIT, the second and the last line of what
+// sqlite3's .dump writes: leave them out.
+// https://developers.cloudflare.com/d1/best-practices/import-export-data/
 //
 // An error that matches d1.ErrOutcomeUnknown leaves open whether D1 has run the
 // text, or still does: it was handed over, and no answer came. After any other

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/d1go/d1"
+	"github.com/d1go/d1/extras/d1test"
 )
 
 // needsUpload answers init with a URL of the store.
@@ -249,6 +250,29 @@ func TestImportFails(t *testing.T) {
 			require.Empty(t, entries(t, temp))
 		})
 	}
+}
+
+// TestImportErrorCodes: an import that fails for its SQL has the codes of SQLite,
+// as a query has.
+func TestImportErrorCodes(t *testing.T) {
+	db := openDB(t, d1test.New(t).DSN())
+	c, err := FromDB(db)
+	require.NoError(t, err)
+	_, err = db.Exec("CREATE TABLE t(a UNIQUE); INSERT INTO t VALUES(1)")
+	require.NoError(t, err)
+	for script, want := range map[string]d1.ErrorCode{
+		"INSERT INTO t VALUES(2); INSERT INTO t VALUES(1);":    d1.ConstraintUnique,
+		"INSERT INTO t VALUES(2); INSERT INTO nope VALUES(1);": d1.CodeError,
+		"PRAGMA journal_mode=off;":                             d1.CodeAuth,
+	} {
+		_, err := c.Import(t.Context(), strings.NewReader(script), ImportOptions{})
+		require.ErrorIs(t, err, want, script)
+		require.ErrorContains(t, err, "import failed: ", script)
+	}
+	_, err = c.Import(t.Context(), strings.NewReader("-- nothing"), ImportOptions{})
+	var e *d1.Error
+	require.ErrorAs(t, err, &e)
+	require.Zero(t, e.Code)
 }
 
 func TestImportCanceled(t *testing.T) {

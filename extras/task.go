@@ -9,6 +9,7 @@ import (
 
 	"github.com/d1go/d1"
 	"github.com/d1go/d1/internal/api"
+	"github.com/d1go/d1/internal/bridge"
 )
 
 // timing is how long things wait; tests have less patience.
@@ -66,7 +67,9 @@ func (j *job) done(t *task) (bool, error) {
 		if strings.Contains(message, idle) {
 			outcome = j.lost
 		}
-		return true, fail(api.KindRequest, outcome, nil, "%s failed: %s", j.name, message)
+		e := &api.Error{Kind: api.KindRequest, Outcome: outcome, Message: j.name + " failed: " + message}
+		e.Code, e.ExtendedCode = api.SQLiteCodes(message) // those of the statement that failed
+		return true, bridge.WrapError(e, false)
 	case t.Status == "complete":
 		return true, nil
 	case t.Status == "active", t.Status == "" && (t.running || t.AtBookmark != ""):

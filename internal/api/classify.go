@@ -184,13 +184,10 @@ func (e *Error) answered(list []message) {
 		}
 		return
 	}
-	e.Code, e.ExtendedCode, _ = sqliteCodes(list[0].text)
+	e.Code, e.ExtendedCode = SQLiteCodes(list[0].text)
 	switch status := e.HTTPStatus; {
 	case strings.Contains(list[0].text, refusedCommit):
 		e.Kind, e.Outcome, e.transient = KindSQL, OutcomeRefused, false
-		if e.Code == 0 {
-			e.Code, e.ExtendedCode = codeNumbers["SQLITE_CONSTRAINT"], codeNumbers["SQLITE_CONSTRAINT_FOREIGNKEY"]
-		}
 	case isSQL(list[0], status):
 		e.Kind, e.Outcome, e.transient = KindSQL, OutcomeRefused, false
 		if status >= 500 { // an I/O error may come after the commit

@@ -32,6 +32,16 @@ func sqliteCodes(message string) (code, extended int, found bool) {
 	return code, extended, true
 }
 
+// SQLiteCodes reads the result codes out of a message of the engine that came in
+// another answer than an error, such as that of an import; 0 if it has none.
+func SQLiteCodes(message string) (code, extended int) {
+	code, extended, _ = sqliteCodes(message)
+	if code == 0 && strings.Contains(message, refusedCommit) {
+		return codeNumbers["SQLITE_CONSTRAINT"], codeNumbers["SQLITE_CONSTRAINT_FOREIGNKEY"]
+	}
+	return code, extended
+}
+
 func isCodeName(s string) bool {
 	rest, ok := strings.CutPrefix(s, "SQLITE_")
 	return ok && rest != "" && strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
