@@ -88,7 +88,7 @@ func (c *conn) CheckNamedValue(nv *driver.NamedValue) error {
 	v, ok, err := value.Normalize(nv.Value)
 	switch {
 	case err != nil:
-		return argumentError(&value.ArgError{Ordinal: nv.Ordinal, Name: nv.Name, Reason: err.Error()})
+		return argumentError(err) // database/sql says which argument it is
 	case !ok:
 		return driver.ErrSkip
 	}
@@ -141,21 +141,18 @@ func (c *conn) exec(ctx context.Context, q *value.Query, args []driver.NamedValu
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.execBound(ctx, bound)
-	if err != nil {
-		return nil, explainPacked(err, bound)
-	}
-	return r, nil
-}
-
-func (c *conn) execBound(ctx context.Context, bound []value.Bound) (driver.Result, error) {
 	if c.tx != nil {
 		return c.tx.exec(ctx, bound)
 	}
+	run := c.connector.exec
 	if w := c.connector.writes; w.takes(bound) {
-		return w.exec(ctx, bound)
+		run = w.exec
 	}
-	return c.connector.exec(ctx, bound)
+	r, err := run(ctx, bound)
+	if err != nil {
+		return nil, explained(err, statements(bound), bound)
+	}
+	return r, nil
 }
 
 // query is exec for rows.
@@ -172,21 +169,22 @@ func (c *conn) query(ctx context.Context, q *value.Query, args []driver.NamedVal
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.queryBound(ctx, bound)
-	if err != nil {
-		return nil, explainPacked(err, bound)
-	}
-	return r, nil
+	return c.queryBound(ctx, bound)
 }
 
 func (c *conn) queryBound(ctx context.Context, bound []value.Bound) (driver.Rows, error) {
 	if c.tx != nil {
 		return c.tx.query(ctx, bound)
 	}
+	run := c.connector.queryBound
 	if r := c.connector.reads; r.takes(bound) {
-		return r.query(ctx, bound)
+		run = r.query
 	}
-	return c.connector.queryBound(ctx, bound)
+	r, err := run(ctx, bound)
+	if err != nil {
+		return nil, explained(err, statements(bound), bound)
+	}
+	return r, nil
 }
 
 // bind binds args for where the statement will run: a transaction adds
@@ -212,7 +210,12 @@ func bindQuery(q *value.Query, args []driver.NamedValue, opts value.Options) ([]
 	}
 	bound, err := q.Bind(args, opts)
 	if err != nil {
-		return nil, argumentError(err)
+		wrapped := argumentError(err)
+		a := (*value.ArgError)(nil)
+		if e, ok := asError(wrapped); ok && errors.As(err, &a) && a.Statement > 0 && len(q.Statements) > 1 {
+			e.Statement, e.text = a.Statement, q.Statements[a.Statement-1].Describe()
+		}
+		return nil, wrapped
 	}
 	return bound, nil
 }
@@ -366,7 +369,7 @@ func (c *Connector) queryBound(ctx context.Context, bound []value.Bound) (*rows,
 func statements(bound []value.Bound) []wire.Statement {
 	list := make([]wire.Statement, len(bound))
 	for i, b := range bound {
-		list[i] = b.Statement
+		list[i] = b.Sent()
 	}
 	return list
 }

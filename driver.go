@@ -9,6 +9,7 @@ import (
 
 	"github.com/d1go/d1/internal/api"
 	"github.com/d1go/d1/internal/cache"
+	"github.com/d1go/d1/internal/dryrun"
 	"github.com/d1go/d1/internal/value"
 )
 
@@ -95,11 +96,12 @@ type Connector struct {
 	client   *api.Client
 	database databaseID
 	queries  *cache.LRU[*value.Query]
-	checked  *cache.LRU[struct{}]   // SQL texts that Prepare has found good
-	columns  *cache.LRU[int]        // number of result columns by SQL text, for transactions
-	tables   *cache.LRU[*tableInfo] // by lower-case name, for RETURNING in transactions
-	reads    *coalescer             // nil without Config.Coalesce
-	writes   *coalescer             // likewise
+	checked  *cache.LRU[struct{}]        // SQL texts that Prepare has found good
+	columns  *cache.LRU[int]             // number of result columns by SQL text, for transactions
+	tables   *cache.LRU[*tableInfo]      // by lower-case name, for RETURNING in transactions
+	defaults *cache.LRU[dryrun.Defaults] // by lower-case name of the table, for INSERT in transactions
+	reads    *coalescer                  // nil without Config.Coalesce
+	writes   *coalescer                  // likewise
 }
 
 // NewConnector checks cfg, keeps a private copy of it, and returns a Connector
@@ -113,12 +115,13 @@ func NewConnector(cfg Config) (*Connector, error) {
 		return nil, err
 	}
 	c := &Connector{
-		cfg:     &cfg,
-		client:  client,
-		queries: cache.New[*value.Query](512),
-		checked: cache.New[struct{}](512),
-		columns: cache.New[int](512),
-		tables:  cache.New[*tableInfo](512),
+		cfg:      &cfg,
+		client:   client,
+		queries:  cache.New[*value.Query](512),
+		checked:  cache.New[struct{}](512),
+		columns:  cache.New[int](512),
+		tables:   cache.New[*tableInfo](512),
+		defaults: cache.New[dryrun.Defaults](512),
 	}
 	if isUUID(cfg.Database) {
 		c.database.id = cfg.Database
@@ -180,7 +183,7 @@ func (c *Connector) parse(text string) *value.Query {
 	if q, ok := c.queries.Get(text); ok {
 		return q
 	}
-	q := value.Parse(withDatabaseList(text))
+	q := parseShimmed(text)
 	// A long text is most likely a script that runs once; keeping it would
 	// cost more memory than splitting it again costs time.
 	if len(text) <= 16<<10 {

@@ -2,16 +2,16 @@ package d1
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/d1go/d1/internal/api"
-	"github.com/d1go/d1/internal/value"
 )
 
 // Sentinel errors, for errors.Is. An *Error that matches one wraps the cause.
+// What Cloudflare says about D1's errors:
+// https://developers.cloudflare.com/d1/observability/debug-d1/
 var (
 	// ErrOutcomeUnknown marks a write that may or may not have been applied: its
 	// request was sent, and no answer came that tells.
@@ -24,14 +24,15 @@ var (
 
 	// ErrRateLimited marks a request refused for the API's rate limit, by
 	// Cloudflare or, before it was sent, by this driver. Error.RetryAfter says
-	// when to try again.
+	// when to try again. See Config.RateLimit.
 	ErrRateLimited = errors.New("rate limited")
 
 	// ErrOverloaded marks a request that D1 refused because the database is
 	// overloaded or blocked by an import or export.
 	ErrOverloaded = errors.New("database overloaded")
 
-	// ErrUnauthorized marks a wrong, expired or too narrow API token.
+	// ErrUnauthorized marks a wrong, expired or too narrow API token: see
+	// Config.APIToken for the permission that is needed.
 	ErrUnauthorized = errors.New("not authorized")
 
 	// ErrDatabaseNotFound marks a database name or UUID that the account lacks.
@@ -44,15 +45,18 @@ var (
 	// sent exactly. Nothing was sent.
 	ErrArguments = errors.New("bad arguments")
 
-	// ErrUnsupported marks what D1 over HTTP cannot do. Nothing was sent.
+	// ErrUnsupported marks what D1 over HTTP cannot do; the message says what to
+	// do instead. Nothing was sent.
 	ErrUnsupported = errors.New("not supported by D1 over HTTP")
 
 	// ErrTxConflict marks a transaction that was not committed because what it
-	// had seen no longer held. It carries SQLITE_BUSY. Run it again: RunTx does.
+	// had seen no longer held. It carries CodeBusy, and comes from Commit or from
+	// a question inside the transaction. Run it again: RunTx does.
 	ErrTxConflict = errors.New("transaction conflict")
 
 	// ErrTxUnanswered marks a question inside a transaction whose answer did not
-	// arrive whole, or cannot be had.
+	// arrive whole, or cannot be had; with TxQueue, any that needs a dry run. The
+	// transaction goes on.
 	ErrTxUnanswered = errors.New("no answer inside the transaction")
 
 	// ErrTxAborted marks statements after one that failed in a lazy transaction:
@@ -65,24 +69,50 @@ var (
 // errors.Is(err, d1.ConstraintUnique) works.
 type ErrorCode int
 
-// Result codes that programs look for; the others are SQLite's numbers too.
+// Result codes that programs look for, under shorter names than SQLite's. Others
+// are SQLite's numbers too: https://sqlite.org/rescode.html
 const (
-	CodeError            ErrorCode = 1
-	CodeBusy             ErrorCode = 5
-	CodeNoMem            ErrorCode = 7 // also for a statement with too many arguments
-	CodeTooBig           ErrorCode = 18
-	CodeConstraint       ErrorCode = 19
-	CodeMismatch         ErrorCode = 20
-	CodeAuth             ErrorCode = 23
-	ConstraintCheck      ErrorCode = 275
+	// CodeError is SQLITE_ERROR: bad SQL, a missing table, and all else that has
+	// no code of its own.
+	CodeError ErrorCode = 1
+	// CodeBusy is SQLITE_BUSY, which ErrTxConflict carries, so that loops written
+	// for SQLite run the transaction again.
+	CodeBusy ErrorCode = 5
+	// CodeNoMem is SQLITE_NOMEM, by which D1 also refuses a statement that is too
+	// large once compiled: about 3,000 arguments in an IN list.
+	CodeNoMem ErrorCode = 7
+	// CodeTooBig is SQLITE_TOOBIG: more than 100,000 bytes of SQL, or a value or
+	// row beyond D1's 2,000,000 bytes.
+	CodeTooBig ErrorCode = 18
+	// CodeConstraint is SQLITE_CONSTRAINT, the primary code of all that follow.
+	CodeConstraint ErrorCode = 19
+	// CodeMismatch is SQLITE_MISMATCH: an INTEGER PRIMARY KEY that is no integer.
+	CodeMismatch ErrorCode = 20
+	// CodeAuth is SQLITE_AUTH: D1 does not allow the statement, such as ATTACH
+	// and most PRAGMAs; a function that it does not allow is CodeError. The API
+	// token is another matter: see ErrUnauthorized.
+	CodeAuth ErrorCode = 23
+
+	// ConstraintCheck is SQLITE_CONSTRAINT_CHECK: a CHECK is false.
+	ConstraintCheck ErrorCode = 275
+	// ConstraintForeignKey is SQLITE_CONSTRAINT_FOREIGNKEY: a parent is missing,
+	// or still has children. D1 always enforces foreign keys.
 	ConstraintForeignKey ErrorCode = 787
-	ConstraintNotNull    ErrorCode = 1299
+	// ConstraintNotNull is SQLITE_CONSTRAINT_NOTNULL: NULL in a NOT NULL column.
+	ConstraintNotNull ErrorCode = 1299
+	// ConstraintPrimaryKey is SQLITE_CONSTRAINT_PRIMARYKEY: the PRIMARY KEY is
+	// taken. It is not ConstraintUnique: look for both where either will do.
 	ConstraintPrimaryKey ErrorCode = 1555
-	ConstraintTrigger    ErrorCode = 1811
-	ConstraintUnique     ErrorCode = 2067
-	ConstraintRowID      ErrorCode = 2579
+	// ConstraintTrigger is SQLITE_CONSTRAINT_TRIGGER: a trigger said RAISE(ABORT).
+	ConstraintTrigger ErrorCode = 1811
+	// ConstraintUnique is SQLITE_CONSTRAINT_UNIQUE: a UNIQUE value is taken.
+	ConstraintUnique ErrorCode = 2067
+	// ConstraintRowID is SQLITE_CONSTRAINT_ROWID: a rowid is taken, in a table
+	// that has no INTEGER PRIMARY KEY.
+	ConstraintRowID ErrorCode = 2579
 )
 
+// Error names the code by its number.
 func (c ErrorCode) Error() string { return "SQLite result code " + strconv.Itoa(int(c)) }
 
 // Outcome tells what became of a request that failed.
@@ -120,16 +150,18 @@ type Error struct {
 	Code         ErrorCode // primary SQLite result code; 0 if not an SQL error
 	ExtendedCode ErrorCode // extended code; equal to Code if there is no other
 	Message      string    // what went wrong, without prefix; the engine's own words for SQL errors
-	Statement    int       // 1-based number of the failing statement; 0 if not known
+	Statement    int       // 1-based number of the failing statement, in its text, Batch or transaction; 0 if not known
 
-	APICode    int           // code in Cloudflare's error envelope
+	APICode    int           // code in Cloudflare's error envelope, such as 7500 for SQL errors; 0 if none came
 	HTTPStatus int           // 0 if no response came
 	RayID      string        // cf-ray header, for Cloudflare's support
 	RetryAfter time.Duration // how long to wait, for ErrRateLimited; 0 if not said
 	Outcome    Outcome       // what became of the statement
 
-	kind  error // a sentinel, or nil
-	cause error
+	text   string // how the failing statement begins, if Statement says which it is
+	always bool   // a conflict that cannot go away
+	kind   error  // a sentinel, or nil
+	cause  error
 }
 
 // Error gives the message, prefixed with "d1: ".
@@ -137,7 +169,11 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("d1: ")
 	if e.Statement > 0 {
-		b.WriteString("statement " + strconv.Itoa(e.Statement) + ": ")
+		b.WriteString("statement " + strconv.Itoa(e.Statement))
+		if e.text != "" {
+			b.WriteString(" (" + e.text + ")")
+		}
+		b.WriteString(": ")
 	}
 	b.WriteString(e.Message)
 	return b.String()
@@ -157,7 +193,7 @@ func (e *Error) Unwrap() []error {
 	return list
 }
 
-// Is matches SQLite result codes.
+// Is matches SQLite result codes, primary or extended: for errors.Is.
 func (e *Error) Is(target error) bool {
 	code, ok := target.(ErrorCode)
 	return ok && code != 0 && (code == e.Code || code == e.ExtendedCode)
@@ -215,28 +251,6 @@ var kinds = map[api.Kind]error{
 	api.KindOverloaded:       ErrOverloaded,
 	api.KindBusy:             ErrOverloaded,
 	api.KindConfig:           ErrInvalidConfig,
-}
-
-// explainPacked says what is meant by "out of memory" for a statement with more
-// arguments than D1 takes parameters. Each is then an expression of its own in the
-// compiled statement, which D1 limits to 25,000 instructions: an IN list needs 7
-// for each, VALUES 5, and a float64 about twice as many.
-func explainPacked(err error, bound []value.Bound) error {
-	e := (*Error)(nil)
-	if !errors.As(err, &e) || e.Code != CodeNoMem {
-		return err
-	}
-	most := 0
-	for _, b := range bound {
-		most = max(most, b.Packed())
-	}
-	if most == 0 {
-		return err
-	}
-	explained := *e
-	explained.Message += fmt.Sprintf("; a statement with %d arguments is larger, compiled, than D1 allows: the limit is about 3,000 in an IN list and 4,000 in VALUES. "+
-		"Send fewer at a time, or one JSON array to json_each(?)", most)
-	return &explained
 }
 
 func configError(message string) error { return &Error{Message: message, kind: ErrInvalidConfig} }

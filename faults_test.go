@@ -169,7 +169,7 @@ func TestWrongArguments(t *testing.T) {
 			{"unknown name", "INSERT INTO t VALUES (:x, 1)", []any{sql.Named("z", 1), sql.Named("x", 1)}, `"z": no placeholder`},
 			{"too few over two statements", "INSERT INTO t VALUES (?, ?); DELETE FROM t WHERE a = ?", []any{1, 2}, "none is left"},
 			{"invalid UTF-8", "INSERT INTO t VALUES (?, ?)", []any{"ok", "a\xff"}, "argument 2: string is not valid UTF-8"},
-			{"huge uint64", "INSERT INTO t VALUES (?, ?)", []any{uint64(1) << 63, 1}, "argument 1: uint64 9223372036854775808"},
+			{"huge uint64", "INSERT INTO t VALUES (?, ?)", []any{uint64(1) << 63, 1}, "uint64 9223372036854775808 does not fit"},
 			{"long string", "INSERT INTO t VALUES (?, ?)", []any{strings.Repeat("x", 2_000_001), 1}, "argument 1: string of 2000001 bytes"},
 			{"long blob", "INSERT INTO t VALUES (?, ?)", []any{make([]byte, 2_000_001), 1}, "argument 1: []byte of 2000001 bytes"},
 			{"unsupported type", "INSERT INTO t VALUES (?, ?)", []any{struct{ A int }{1}, 1}, "unsupported type"},

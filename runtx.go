@@ -18,6 +18,7 @@ const (
 // Beginner is what RunTx runs on: a *sql.DB or *sql.Conn opened with this driver,
 // or what wraps one.
 type Beginner interface {
+	// BeginTx is that of database/sql.
 	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
 }
 
@@ -33,13 +34,18 @@ type Beginner interface {
 // is rolled back. opts may be nil.
 //
 // When the attempts are used up, or ctx ends between them, the error is the last
-// conflict; in the second case it matches the error of ctx, too.
+// conflict; in the second case it matches the error of ctx, too. A transaction that
+// has looked at random() or the like, and so would conflict each time, is not run
+// again, where that is sure.
 func RunTx(ctx context.Context, on Beginner, opts *sql.TxOptions, fn func(*sql.Tx) error) error {
 	backoff := runTxMinBackoff
 	for attempt := 1; ; attempt++ {
 		err := runTxOnce(ctx, on, opts, fn)
 		if !errors.Is(err, ErrTxConflict) || errors.Is(err, ErrOutcomeUnknown) {
 			return err
+		}
+		if e, ok := asError(err); ok && e.always {
+			return givenUp("given up, as the same would happen each time", err)
 		}
 		if attempt == runTxAttempts {
 			return givenUp(fmt.Sprintf("given up after %d attempts", attempt), err)
@@ -61,10 +67,14 @@ func runTxOnce(ctx context.Context, on Beginner, opts *sql.TxOptions, fn func(*s
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	if err := fn(tx); err != nil {
-		return err
+	if err = fn(tx); err == nil {
+		err = tx.Commit()
 	}
-	return tx.Commit()
+	if ended := ctx.Err(); ended != nil && errors.Is(err, sql.ErrTxDone) {
+		// database/sql has rolled back already, and says only that.
+		return fmt.Errorf("d1: %w: %w", ended, err)
+	}
+	return err
 }
 
 // givenUp words the last conflict.

@@ -35,6 +35,16 @@ func (c *Connector) admit(q *value.Query) error {
 // which ent's migration finds the schema to work on.
 const databaseList = "pragma_database_list"
 
+// parseShimmed parses a text, in which databaseList may be replaced.
+func parseShimmed(text string) *value.Query {
+	shimmed := withDatabaseList(text)
+	q := value.Parse(shimmed)
+	if shimmed != text {
+		q.Adopt()
+	}
+	return q
+}
+
 // withDatabaseList replaces the function databaseList by the one row it would
 // have over D1, where nothing can be attached.
 func withDatabaseList(text string) string {

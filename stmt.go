@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/d1go/d1/internal/sqltext"
@@ -72,54 +71,45 @@ func (c *Connector) check(ctx context.Context, q *value.Query, tx *tx) error {
 	if tx != nil && tx.hasDDL() {
 		return nil // the engine does not know the tables made in the transaction
 	}
-	if _, ok := c.checked.Get(q.Text); ok {
+	key := q.Text
+	if len(q.Statements) == 1 {
+		key = q.Statements[0].SQL // without comments, which may be others each time
+	}
+	if _, ok := c.checked.Get(key); ok {
 		return nil
 	}
-	batch := explain(q)
+	batch, texts := explain(q)
 	if len(batch) == 0 {
 		return nil
 	}
 	// A failure is not kept: the table that is missing may be created next.
 	err := c.each(context.WithValue(ctx, metaKey{}, nil), batch, true, func(int, Meta) {})
 	if err == nil {
-		c.checked.Put(q.Text, struct{}{})
+		c.checked.Put(key, struct{}{})
 	}
-	return withoutExplain(err)
+	if e, ok := asError(err); ok {
+		e.Message, _ = programsOffset(e.Message, texts)
+	}
+	return err
 }
 
 const explainPrefix = "EXPLAIN "
 
-// withoutExplain makes the offset in an error of the engine count in what the
-// program wrote.
-func withoutExplain(err error) error {
-	e, ok := asError(err)
-	if !ok {
-		return err
-	}
-	const mark = " at offset "
-	head, tail, ok := strings.Cut(e.Message, mark)
-	if !ok {
-		return err
-	}
-	digits := len(tail) - len(strings.TrimLeft(tail, "0123456789"))
-	offset, convErr := strconv.Atoi(tail[:digits])
-	if convErr != nil || offset < len(explainPrefix) {
-		return err
-	}
-	e.Message = head + mark + strconv.Itoa(offset-len(explainPrefix)) + tail[digits:]
-	return err
-}
-
 // explain returns EXPLAIN statements for those of q that can be checked alone:
 // up to the first that changes the schema, since what follows may need it.
 // Placeholders are given NULL.
-func explain(q *value.Query) []wire.Statement {
-	var batch []wire.Statement
+func explain(q *value.Query) (batch []wire.Statement, texts []sentText) {
+	add := func(s *value.Statement, params string) {
+		sql := explainPrefix + s.SQL
+		batch = append(batch, wire.Statement{SQL: sql, Params: []byte(params)})
+		texts = append(texts, sentText{sql, func(at int) (int, string, bool) { return s.PlaceAsWritten(at - len(explainPrefix)) }, 0})
+	}
 	for _, s := range q.Statements {
 		switch s.Verb {
 		case sqltext.Select, sqltext.Values, sqltext.Insert, sqltext.Replace, sqltext.Update, sqltext.Delete:
 		case sqltext.Create, sqltext.Alter, sqltext.Drop:
-			return append(batch, wire.Statement{SQL: explainPrefix + s.SQL})
+			add(s, "")
+			return batch, texts
 		case sqltext.Unknown:
 			// A misspelled verb: the engine says so.
 		default:
@@ -128,10 +118,7 @@ func explain(q *value.Query) []wire.Statement {
 		if s.NumParams > value.MaxParams || s.Calls("sqlite_version") {
 			continue
 		}
-		batch = append(batch, wire.Statement{
-			SQL:    explainPrefix + s.SQL,
-			Params: []byte(strings.TrimSuffix(strings.Repeat("null,", s.NumParams), ",")),
-		})
+		add(s, strings.TrimSuffix(strings.Repeat("null,", s.NumParams), ","))
 	}
-	return batch
+	return batch, texts
 }

@@ -138,7 +138,7 @@ func (t *tx) commit(ctx context.Context) error {
 		}
 	})
 	if err != nil {
-		return t.commitError(ctx, err)
+		return t.commitError(ctx, err, batch, owner)
 	}
 	t.committed = true
 	return nil

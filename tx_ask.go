@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/d1go/d1/internal/api"
 	"github.com/d1go/d1/internal/dryrun"
 	"github.com/d1go/d1/internal/sqltext"
 	"github.com/d1go/d1/internal/value"
@@ -67,7 +66,10 @@ func (t *tx) stream(ctx context.Context, bound []value.Bound) (driver.Rows, bool
 		}
 	}
 	r, err := t.conn.connector.queryBound(ctx, bound)
-	return r, err == nil, err
+	if err != nil {
+		return nil, false, explained(err, statements(bound), bound)
+	}
+	return r, true, nil
 }
 
 // onlyEngineReads reports whether the statements read how the engine works, and
@@ -134,9 +136,10 @@ func pragmaSelect(s *value.Statement) (text string, ok bool) {
 // kept to be checked at Commit.
 func (t *tx) readPlain(ctx context.Context, b value.Bound) (*dryrun.Answer, error) {
 	c := t.conn.connector
-	stream, err := c.send(ctx, []wire.Statement{b.Statement}, true)
+	sent := []wire.Statement{b.Sent()}
+	stream, err := c.send(ctx, sent, true)
 	if err != nil {
-		return nil, requestError(err, true)
+		return nil, explained(requestError(err, true), sent, []value.Bound{b})
 	}
 	defer stream.Close()
 	a, err := dryrun.ReadAnswer(stream.Decoder())
@@ -213,11 +216,14 @@ func (t *tx) ask(ctx context.Context, b value.Bound) (q dryrun.Question, a *dryr
 		}
 		q.Columns, nameSQL = len(columns), ""
 	}
-	total, corrected := -1, false
+	total, corrected, again := -1, false, 0
 	for total < 0 || a.Len() < total {
 		from := 0
 		if a != nil {
 			from = a.Len()
+		}
+		if q.Tables = nil; a == nil {
+			q.Tables, _ = t.pinDefaults(nil)
 		}
 		probe := q.Probe(t.nonce, nameSQL, from)
 		if err := t.fits(b, probe...); err != nil {
@@ -240,7 +246,7 @@ func (t *tx) ask(ctx context.Context, b value.Bound) (q dryrun.Question, a *dryr
 		case !framed && failure.Code == int(CodeTooBig):
 			return q, nil, t.unanswered(b, "a row of the result does not fit a message of about 1,900,000 bytes")
 		case !framed:
-			return q, nil, t.blame(ctx, failure, len(t.log))
+			return q, nil, t.blame(ctx, failure, len(t.log), b)
 		case err != nil:
 			return q, nil, t.unanswered(b, err.Error())
 		case total >= 0 && part.Total != total:
@@ -249,6 +255,10 @@ func (t *tx) ask(ctx context.Context, b value.Bound) (q dryrun.Question, a *dryr
 			return q, nil, t.unanswered(b, dryrun.ErrTorn.Error())
 		}
 		if a == nil {
+			if again++; again < maxPinAttempts && t.learn(q.Tables, part.Defaults, nil) {
+				continue
+			}
+			t.settle(q.Tables, part.Defaults)
 			if nameSQL != "" {
 				columns = part.Columns
 				restore(columns)
@@ -276,7 +286,7 @@ func (t *tx) askNames(ctx context.Context, b value.Bound, nameSQL string, restor
 	part, framed, err := dryrun.ReadPart(message, t.nonce, nameSQL)
 	switch {
 	case !framed:
-		return nil, t.blame(ctx, failure, len(t.log))
+		return nil, t.blame(ctx, failure, len(t.log), b)
 	case err != nil:
 		return nil, t.unanswered(b, err.Error())
 	case len(part.Columns) > dryrun.MaxColumns:
@@ -318,18 +328,16 @@ func (t *tx) askCounters(ctx context.Context, i int) error {
 	if err != nil || failure == nil {
 		return err
 	}
-	if err := t.blame(ctx, failure, i); t.failed != nil {
+	if err := t.blame(ctx, failure, i, e.bound); t.failed != nil {
 		return err
 	}
-	failed, _ := asError(wrapError(failure))
-	failed.Statement = t.ordinal(i)
-	t.failed, t.failedAt = failed, i
-	return failed
+	t.failed, t.failedAt = failure.of(e.bound, t.ordinal(i)), i
+	return t.failed
 }
 
 // probeCounters asks for the counters of log[i]. failure is a real error of the
 // log up to there.
-func (t *tx) probeCounters(ctx context.Context, i int) (failure *api.Error, err error) {
+func (t *tx) probeCounters(ctx context.Context, i int) (failure *refusal, err error) {
 	e := t.log[i]
 	if readsSchema(e.bound) {
 		return nil, t.unanswered(e.bound, "to count the rows that it changes takes a table, which it might see in the schema")
@@ -356,7 +364,7 @@ func (t *tx) probeCounters(ctx context.Context, i int) (failure *api.Error, err 
 func (t *tx) try(ctx context.Context) error {
 	last := len(t.log) - 1
 	e := t.log[last]
-	var failure *api.Error
+	var failure *refusal
 	var err error
 	if e.changesRows() && e.returning == nil && !readsSchema(e.bound) {
 		failure, err = t.probeCounters(ctx, last)
@@ -364,7 +372,7 @@ func (t *tx) try(ctx context.Context) error {
 		t.checked = len(t.log)
 	}
 	if err == nil && failure != nil {
-		err = t.blame(ctx, failure, last)
+		err = t.blame(ctx, failure, last, e.bound)
 	}
 	if err != nil && t.failed == nil {
 		t.log = t.log[:last]

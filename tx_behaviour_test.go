@@ -201,7 +201,7 @@ func TestTxLazyErrors(t *testing.T) {
 			require.ErrorAs(t, err, &e)
 			require.Equal(t, bad, e.Statement)
 			require.True(t, e.SafeToRetry())
-			require.ErrorContains(t, err, fmt.Sprintf("statement %d: UNIQUE constraint failed: t.id", bad))
+			require.ErrorContains(t, err, fmt.Sprintf("statement %d (INSERT INTO t(id) VALUES(?)): UNIQUE constraint failed: t.id", bad))
 
 			tx = begin(t, db, nil)
 			writes(tx, bad)

@@ -215,7 +215,7 @@ func TestTxConflictNamesRandom(t *testing.T) {
 		require.NoError(t, err)
 		err = tx.Commit()
 		require.ErrorIs(t, err, d1.ErrTxConflict)
-		require.ErrorContains(t, err, "default or trigger")
+		require.ErrorContains(t, err, "defaults to a random value")
 		requireRows(t, db, "SELECT count(*) FROM t", "0")
 	})
 }

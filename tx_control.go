@@ -33,7 +33,8 @@ func (c *conn) control(ctx context.Context, q *value.Query, args []driver.NamedV
 	}
 	s := q.Statements[0]
 	if s.Err != nil {
-		return true, &Error{Code: CodeError, ExtendedCode: CodeError, Message: s.Err.Error(), cause: s.Err}
+		message, _ := programsOffset(s.Err.Error(), []sentText{{s.SQL, s.PlaceAsWritten, 0}})
+		return true, &Error{Code: CodeError, ExtendedCode: CodeError, Message: message, cause: s.Err}
 	}
 	if len(args) > 0 {
 		return true, argumentError(&value.ArgError{Reason: "transaction control takes no arguments"})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/d1go/d1/internal/api"
@@ -12,6 +13,34 @@ import (
 	"github.com/d1go/d1/internal/value"
 	"github.com/d1go/d1/internal/wire"
 )
+
+// refusal is an error of the engine in a dry run, with what was sent.
+type refusal struct {
+	*api.Error
+	sent []wire.Statement
+}
+
+// of words the refusal as that of a statement, which has a number if it is logged.
+func (r *refusal) of(b value.Bound, number int) *Error {
+	e, _ := asError(wrapError(r.Error))
+	return blamed(e, r.sent, b, number)
+}
+
+// blamed words an error of the engine as that of one of the statements sent.
+func blamed(e *Error, sent []wire.Statement, b value.Bound, number int) *Error {
+	var texts []sentText
+	for _, s := range sent {
+		texts = append(texts, textsOf(s, b, 0)...)
+	}
+	e.Message, _ = programsOffset(e.Message, texts)
+	if e.Code == CodeNoMem {
+		e.Message += explainPacked([]value.Bound{b})
+	}
+	if e.Statement = number; number > 0 {
+		e.text = b.Source.Describe()
+	}
+	return e
+}
 
 // fits refuses what became too long by what was built around a statement.
 func (t *tx) fits(b value.Bound, built ...wire.Statement) error {
@@ -26,7 +55,7 @@ func (t *tx) fits(b value.Bound, built ...wire.Statement) error {
 // dry sends the entries and what shall come behind them as a batch that ends in
 // a failure, and returns the failure's message: an answer, or a real error, then
 // with err. It notes a conflict.
-func (t *tx) dry(ctx context.Context, entries []*entry, tail ...wire.Statement) (message string, failure *api.Error, err error) {
+func (t *tx) dry(ctx context.Context, entries []*entry, tail ...wire.Statement) (message string, failure *refusal, err error) {
 	if t.mode == TxQueue {
 		return "", nil, &Error{
 			Message: "the answer depends on writes that are queued until Commit, and tx=queue asks nothing before; read before writing, or use tx=lazy",
@@ -34,7 +63,8 @@ func (t *tx) dry(ctx context.Context, entries []*entry, tail ...wire.Statement) 
 		}
 	}
 	batch, _ := t.replay(entries)
-	stream, err := t.conn.connector.send(ctx, append(batch, tail...), true)
+	batch = append(batch, tail...)
+	stream, err := t.conn.connector.send(ctx, batch, true)
 	if err == nil {
 		err = drain(stream)
 	}
@@ -50,7 +80,8 @@ func (t *tx) dry(ctx context.Context, entries []*entry, tail ...wire.Statement) 
 	if hook := metaHook(ctx); hook != nil {
 		hook(Meta{DryRun: true})
 	}
-	if !errors.As(err, &failure) || failure.Kind != api.KindSQL {
+	failure = &refusal{sent: batch}
+	if !errors.As(err, &failure.Error) || failure.Kind != api.KindSQL {
 		return "", nil, requestError(err, true)
 	}
 	if i, ok := t.conflict(failure.Message); ok {
@@ -81,30 +112,28 @@ func drain(stream *api.Stream) error {
 	}
 }
 
-// blame turns a real error of a dry run into the caller's: it is the new
-// statement's if the log up to upto runs without it. Otherwise the log has failed
+// blame turns a real error of a dry run into the caller's: it is that of b, the new
+// statement, if the log up to upto runs without it. Otherwise the log has failed
 // and the transaction can only be rolled back.
-func (t *tx) blame(ctx context.Context, failure *api.Error, upto int) error {
-	if t.checked >= upto {
-		return wrapError(failure)
-	}
-	bad, err := t.locate(ctx, t.checked, upto)
-	if err != nil {
-		return err
+func (t *tx) blame(ctx context.Context, failure *refusal, upto int, b value.Bound) error {
+	bad := upto
+	if t.checked < upto {
+		var err error
+		if bad, err = t.locate(ctx, t.checked, upto); err != nil {
+			return err
+		}
 	}
 	if bad == upto {
-		t.checked = upto
-		return wrapError(failure)
+		t.checked = max(t.checked, upto)
+		return failure.of(b, 0)
 	}
-	e, _ := asError(wrapError(failure))
-	e.Statement = t.ordinal(bad)
-	t.failed, t.failedAt = e, bad
-	return e
+	t.failed, t.failedAt = failure.of(t.log[bad].bound, t.ordinal(bad)), bad
+	return t.failed
 }
 
 // confirm asks whether entries and what comes behind them run. If they do not,
 // failure says why.
-func (t *tx) confirm(ctx context.Context, entries []*entry, tail ...wire.Statement) (failure *api.Error, err error) {
+func (t *tx) confirm(ctx context.Context, entries []*entry, tail ...wire.Statement) (failure *refusal, err error) {
 	message, failure, err := t.dry(ctx, entries, append(tail, dryrun.Confirm(t.nonce))...)
 	if err != nil {
 		return nil, err
@@ -146,7 +175,7 @@ func (t *tx) locate(ctx context.Context, from, upto int) (int, error) {
 }
 
 // commitError words the failure of Commit's batch.
-func (t *tx) commitError(ctx context.Context, err error) error {
+func (t *tx) commitError(ctx context.Context, err error, sent []wire.Statement, owner []*entry) error {
 	e, ok := asError(err)
 	if !ok || e.Outcome != OutcomeRefused || e.Code == 0 {
 		return err
@@ -157,20 +186,33 @@ func (t *tx) commitError(ctx context.Context, err error) error {
 	if _, ok := dryrun.WrongColumns(e.Message); ok || strings.Contains(e.Message, t.nonce) {
 		return conflictError("what the transaction had seen has changed meanwhile", 0)
 	}
-	switch n := t.writes(); {
-	case e.ExtendedCode == ConstraintForeignKey && !strings.HasPrefix(e.Message, "FOREIGN KEY"):
+	if e.ExtendedCode == ConstraintForeignKey && !strings.HasPrefix(e.Message, "FOREIGN KEY") {
 		// Deferred keys are checked when all statements have run: it is no
 		// statement's error, and the engine words it differently.
-	case n == 1:
-		e.Statement = 1
-	case t.mode != TxQueue:
+		return e
+	}
+	bad := slices.IndexFunc(t.log, func(e *entry) bool { return e.write })
+	if t.writes() > 1 {
 		// The engine does not say which statement failed. The rollback is
 		// certain already; if this fails, the number stays unknown.
-		if i, err := t.locate(ctx, t.checked, len(t.log)); err == nil && i < len(t.log) {
-			e.Statement = t.ordinal(i)
+		bad = -1
+		if t.mode != TxQueue {
+			if i, err := t.locate(ctx, t.checked, len(t.log)); err == nil && i < len(t.log) {
+				bad = i
+			}
 		}
 	}
-	return e
+	if bad >= 0 {
+		return blamed(e, sent, t.log[bad].bound, t.ordinal(bad))
+	}
+	var own []wire.Statement
+	var bound []value.Bound
+	for i, e := range owner {
+		if e != nil {
+			own, bound = append(own, sent[i]), append(bound, e.bound)
+		}
+	}
+	return explained(e, own, bound)
 }
 
 // unanswered is the refusal to answer a statement.

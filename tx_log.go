@@ -29,6 +29,10 @@ type entry struct {
 	returning *dryrun.Returning // of a write whose returned rows the program saw
 	rows      []string          // those rows
 	identity  bool              // rows tell one table row from another
+
+	plain    value.Bound     // bound without the defaults that are pinned in it
+	defaults dryrun.Defaults // of the table; "" if none are pinned
+	settled  bool            // an answer depends on the defaults
 }
 
 // ddl reports whether the entry changes the schema.
@@ -97,8 +101,10 @@ func (t *tx) replay(entries []*entry) (batch []wire.Statement, owner []*entry) {
 		}
 		batch, owner = append(batch, s), append(owner, e)
 	}
+	guarded := map[string]bool{} // defaults
 	for i, e := range entries {
 		tag := t.tag(i)
+		batch = append(batch, e.guardsOfDefaults(tag, guarded)...)
 		switch {
 		case e.question != nil:
 			batch = append(batch, e.question.Guard(e.answer, tag))
@@ -108,11 +114,11 @@ func (t *tx) replay(entries []*entry) (batch []wire.Statement, owner []*entry) {
 			if e.returning != nil {
 				own(e, e.returning.Guarded(e.rows, e.identity, tag))
 			} else {
-				own(e, e.bound.Statement)
+				own(e, e.bound.Sent())
 			}
 			batch = append(batch, after...)
 		default:
-			own(e, e.bound.Statement)
+			own(e, e.bound.Sent())
 		}
 	}
 	for len(owner) < len(batch) {
@@ -138,17 +144,23 @@ func (t *tx) conflict(message string) (i int, ok bool) {
 // conflictError words a conflict at log[i].
 func (t *tx) conflictError(i int) *Error {
 	e := t.log[i]
-	what := "the rows of a read"
+	what := "the rows of a read that the transaction had seen have"
 	if e.write {
-		what = "the result of a write"
+		what = "the result of a write that the transaction had seen has"
 	}
-	message := fmt.Sprintf("%s that the transaction had seen have changed meanwhile: %s", what, e.bound.Source.Describe())
-	if e.bound.Source.Volatile() {
+	message := fmt.Sprintf("%s changed meanwhile: %s", what, e.bound.Source.Describe())
+	always := t.conflictsAlways(e)
+	switch {
+	case always && !e.bound.Source.Volatile():
+		message += "; a column defaults to a random value, another one each time: bind a value made by the program"
+	case e.bound.Source.Volatile():
 		message += "; the statement uses random(), which gives another value each time it is run: bind a value made by the program"
-	} else if e.write {
+	case e.write:
 		message += "; another writer took the rowid, or a default or trigger reads the clock or random()"
 	}
-	return conflictError(message, t.ordinal(i))
+	err := conflictError(message, t.ordinal(i))
+	err.always = always
+	return err
 }
 
 func conflictError(message string, statement int) *Error {

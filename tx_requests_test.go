@@ -19,6 +19,7 @@ func TestTxRequests(t *testing.T) {
 		"CREATE TABLE parent(id INTEGER PRIMARY KEY, name TEXT, n INTEGER NOT NULL DEFAULT 0)",
 		"CREATE TABLE child(id INTEGER PRIMARY KEY, parent_id INTEGER NOT NULL REFERENCES parent(id), name TEXT)",
 		"INSERT INTO parent(name,n) VALUES('first',1),('second',2)",
+		"CREATE TABLE dated(id INTEGER PRIMARY KEY, n, at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)",
 	}
 	tests := []struct {
 		name    string
@@ -69,6 +70,14 @@ func TestTxRequests(t *testing.T) {
 		{"INSERT of one row with RETURNING", nil, 2, false, func(t *testing.T, tx *sql.Tx) {
 			var id int
 			require.NoError(t, tx.QueryRow("INSERT INTO parent(name) VALUES(?) RETURNING id", "p").Scan(&id))
+		}},
+		{"INSERT with RETURNING of a default that reads the clock, the first time", nil, 3, false, func(t *testing.T, tx *sql.Tx) {
+			_, err := read(tx, "INSERT INTO dated(n) VALUES(1) RETURNING id, at")
+			require.NoError(t, err)
+		}},
+		{"INSERT with RETURNING of a default that reads the clock, later", nil, 2, true, func(t *testing.T, tx *sql.Tx) {
+			_, err := read(tx, "INSERT INTO dated(n) VALUES(1) RETURNING id, at")
+			require.NoError(t, err)
 		}},
 		{"several rows with RETURNING, the first time", nil, 3, false, func(t *testing.T, tx *sql.Tx) {
 			rows, err := read(tx, "UPDATE parent SET n=n+1 RETURNING id")

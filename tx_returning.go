@@ -16,8 +16,24 @@ func (t *tx) askReturning(ctx context.Context, b value.Bound) (*dryrun.Answer, e
 	if readsSchema(b) {
 		return nil, t.unanswered(b, "its answer takes a view, which it might see in the schema")
 	}
+	e := &entry{bound: b, write: true}
+	for n := 1; ; n++ {
+		tables, _ := t.pinDefaults(e)
+		a, err := t.askEntry(ctx, e, tables, n < maxPinAttempts)
+		if a != nil || err != nil {
+			return a, err
+		}
+	}
+}
+
+// askEntry is askReturning with what is known of the defaults of tables. It
+// returns nothing if the answer showed, and again allows, that it must be asked
+// for once more.
+func (t *tx) askEntry(ctx context.Context, e *entry, tables []string, again bool) (*dryrun.Answer, error) {
+	b := e.bound
 	dml, _ := b.Source.DML()
 	r := dryrun.Returning{
+		Tables:    tables,
 		Statement: b.Statement,
 		Body:      b.Text(dml.Body),
 		Table:     dml.Table,
@@ -42,7 +58,7 @@ func (t *tx) askReturning(ctx context.Context, b value.Bound) (*dryrun.Answer, e
 	}
 	if dml.SingleRow && !star {
 		r.Exprs = exprs(b, dml, nil)
-		return t.askOne(ctx, b, r, restore)
+		return t.askOne(ctx, e, r, restore, again)
 	}
 	if takesParams(b.Source, dml) {
 		return nil, t.unanswered(b, "RETURNING with placeholders, of a statement that may return several rows")
@@ -50,7 +66,7 @@ func (t *tx) askReturning(ctx context.Context, b value.Bound) (*dryrun.Answer, e
 	if word := beyondRow(b.Text(dml.Returning)); word != "" {
 		return nil, t.unanswered(b, "RETURNING with "+word+", of a statement that may return several rows")
 	}
-	return t.askMany(ctx, b, dml, r, restore)
+	return t.askMany(ctx, e, dml, r, restore, again)
 }
 
 // exprs are the texts of the returned expressions; * becomes the columns.
@@ -111,7 +127,8 @@ func beyondRow(list string) string {
 }
 
 // askOne asks for the only row that the statement can return.
-func (t *tx) askOne(ctx context.Context, b value.Bound, r dryrun.Returning, restore func([]string)) (*dryrun.Answer, error) {
+func (t *tx) askOne(ctx context.Context, e *entry, r dryrun.Returning, restore func([]string), again bool) (*dryrun.Answer, error) {
+	b := e.bound
 	if len(r.Exprs) > dryrun.MaxColumns {
 		return nil, t.unanswered(b, "too many columns in RETURNING")
 	}
@@ -126,17 +143,21 @@ func (t *tx) askOne(ctx context.Context, b value.Bound, r dryrun.Returning, rest
 	part, framed, err := dryrun.ReadPart(message, t.nonce, r.Names)
 	switch {
 	case !framed:
-		return nil, t.blame(ctx, failure, len(t.log))
+		return nil, t.blame(ctx, failure, len(t.log), b)
 	case err != nil:
 		return nil, t.unanswered(b, err.Error())
 	case part.Total != len(part.Rows) || len(part.Columns) != len(r.Exprs):
 		return nil, t.unanswered(b, dryrun.ErrTorn.Error())
 	}
-	return t.returned(ctx, b, r, part, restore, false)
+	if again && t.learn(r.Tables, part.Defaults, e) {
+		return nil, nil
+	}
+	return t.returned(ctx, e, r, part, restore, false)
 }
 
 // returned logs the write with what the program sees of it.
-func (t *tx) returned(ctx context.Context, b value.Bound, r dryrun.Returning, part dryrun.Part, restore func([]string), identity bool) (*dryrun.Answer, error) {
+func (t *tx) returned(ctx context.Context, e *entry, r dryrun.Returning, part dryrun.Part, restore func([]string), identity bool) (*dryrun.Answer, error) {
+	b := e.bound
 	restore(part.Columns)
 	a := dryrun.NewAnswer(part.Columns)
 	for _, row := range part.Rows {
@@ -153,14 +174,13 @@ func (t *tx) returned(ctx context.Context, b value.Bound, r dryrun.Returning, pa
 		return nil, t.unanswered(b, dryrun.ErrTooLarge.Error()+", too large to be checked at Commit")
 	}
 	n := int64(len(part.Rows))
-	e := &entry{
-		bound: b, write: true,
-		counters:  &dryrun.Counters{Changes: n, Direct: n},
-		returning: &r, rows: part.Rows, identity: identity,
-	}
+	e.counters = &dryrun.Counters{Changes: n, Direct: n}
+	e.returning, e.rows, e.identity = &r, part.Rows, identity
 	if err := t.fits(b, r.Guarded(nil, identity, "")); err != nil {
 		return nil, err
 	}
+	t.settle(r.Tables, part.Defaults)
+	e.settled = true
 	t.log = append(t.log, e)
 	switch {
 	case identity:
@@ -183,7 +203,8 @@ func withoutIdentity(row string, n int) string {
 }
 
 // askMany asks for all rows, by triggers that know the table's columns.
-func (t *tx) askMany(ctx context.Context, b value.Bound, dml sqltext.DML, r dryrun.Returning, restore func([]string)) (*dryrun.Answer, error) {
+func (t *tx) askMany(ctx context.Context, e *entry, dml sqltext.DML, r dryrun.Returning, restore func([]string), again bool) (*dryrun.Answer, error) {
+	b := e.bound
 	for fresh := false; ; fresh = true {
 		table, err := t.table(ctx, dml.Table, fresh)
 		if err != nil {
@@ -216,7 +237,7 @@ func (t *tx) askMany(ctx context.Context, b value.Bound, dml sqltext.DML, r dryr
 		case !fresh && (!framed || err == nil && part.Table != r.Fingerprint()):
 			continue // the table may have been altered since it was looked at
 		case !framed:
-			return nil, t.blame(ctx, failure, len(t.log))
+			return nil, t.blame(ctx, failure, len(t.log), b)
 		case err != nil:
 			return nil, t.unanswered(b, err.Error())
 		case part.Table != r.Fingerprint():
@@ -224,7 +245,10 @@ func (t *tx) askMany(ctx context.Context, b value.Bound, dml sqltext.DML, r dryr
 		case part.Total != len(part.Rows):
 			return nil, t.unanswered(b, "the table's own triggers or cascades change it too, so that the returned rows cannot be told from theirs")
 		}
-		return t.returned(ctx, b, r, part, restore, true)
+		if again && t.learn(r.Tables, part.Defaults, e) {
+			return nil, nil
+		}
+		return t.returned(ctx, e, r, part, restore, true)
 	}
 }
 
@@ -238,7 +262,7 @@ func (t *tx) refusal(ctx context.Context, b value.Bound) error {
 	case failure == nil:
 		return t.unanswered(b, "its table is not listed by the engine")
 	}
-	return t.blame(ctx, failure, len(t.log))
+	return t.blame(ctx, failure, len(t.log), b)
 }
 
 // tableInfo is what the engine says of a table.

@@ -78,6 +78,29 @@ func TestRunTxGivesUp(t *testing.T) {
 	require.Less(t, attempts, 10)
 }
 
+// TestRunTxContextEnds inside fn: the error says so, and not only that database/sql
+// has rolled back.
+func TestRunTxContextEnds(t *testing.T) {
+	db := open(t, d1test.New(t).DSN())
+	run(t, db, counterTable...)
+	for _, use := range []bool{false, true} {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := d1.RunTx(ctx, db, nil, func(tx *sql.Tx) error {
+			run(t, tx, "UPDATE counter SET n=5")
+			cancel()
+			require.Eventually(t, func() bool { return db.Stats().InUse == 0 }, 10*time.Second, time.Millisecond, "rolled back")
+			if use {
+				_, err := tx.Exec("UPDATE counter SET n=6")
+				return err
+			}
+			return nil
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, err, sql.ErrTxDone)
+	}
+	requireRows(t, db, "SELECT n FROM counter", "0")
+}
+
 // TestRunTxDoesNotRepeat what is no conflict.
 func TestRunTxDoesNotRepeat(t *testing.T) {
 	var broken atomic.Bool
@@ -138,4 +161,49 @@ func TestRunTxDoesNotRepeat(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, 5, attempts)
+}
+
+// TestRunTxStopsAtRandom: a transaction that would conflict with itself each time is
+// run once. Where that is not sure it is run again.
+func TestRunTxStopsAtRandom(t *testing.T) {
+	onEngines(t, func(t *testing.T, db *sql.DB) {
+		run(t, db, "CREATE TABLE t(id TEXT DEFAULT (lower(hex(randomblob(16)))), x, y DEFAULT 1)")
+		for _, tt := range []struct {
+			query, reason string
+			attempts      int
+		}{
+			{"INSERT INTO t(x) VALUES(1) RETURNING id", "defaults to a random value", 1},
+			{"INSERT INTO t(x) VALUES(1),(2) RETURNING *", "defaults to a random value", 1},
+			{"INSERT INTO t DEFAULT VALUES RETURNING \"id\"", "defaults to a random value", 1},
+			{"INSERT INTO t(id,x) VALUES('a',random()) RETURNING X", "uses random()", 1},
+			{"UPDATE t SET x=1 RETURNING hex(randomblob(16)) AS token", "uses random()", 1},
+			{"SELECT random()", "uses random()", 1},
+			{"SELECT abs(random()) < 0, y FROM t", "", 0},                                        // the same each time
+			{"INSERT INTO t(id,x) VALUES('a',random()) RETURNING id", "", 0},                     // what is random is not seen
+			{"INSERT INTO t(id,x) VALUES('b',abs(random())%1000000) RETURNING x", "random()", 2}, // not sure
+		} {
+			run(t, db, "DELETE FROM t", "INSERT INTO t(x) VALUES(0)")
+			attempts := 0
+			err := d1.RunTx(t.Context(), db, nil, func(tx *sql.Tx) error {
+				if attempts++; attempts == 3 {
+					return errors.New("enough")
+				}
+				run(t, tx, "UPDATE t SET y=2")
+				_, err := read(tx, tt.query)
+				return err
+			})
+			switch tt.attempts {
+			case 0:
+				require.NoError(t, err, tt.query)
+				require.Equal(t, 1, attempts, tt.query)
+			case 1:
+				require.ErrorIs(t, err, d1.ErrTxConflict, tt.query)
+				require.ErrorContains(t, err, "given up, as the same would happen each time: ", tt.query)
+				require.ErrorContains(t, err, tt.reason, tt.query)
+				require.Equal(t, 1, attempts, tt.query)
+			default:
+				require.EqualError(t, err, "enough", tt.query)
+			}
+		}
+	})
 }

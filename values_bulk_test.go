@@ -201,12 +201,12 @@ func TestValuesRefused(t *testing.T) {
 	require.NoError(t, err)
 	server.Reset()
 	for want, args := range map[string][]any{
-		"argument 2: uint64 18446744073709551615 does not fit":   {1, uint64(math.MaxUint64)},
-		"argument 1: uint64 9223372036854775808 does not fit":    {id(1 << 63), 1},
+		"uint64 18446744073709551615 does not fit":               {1, uint64(math.MaxUint64)},
+		"uint64 9223372036854775808 does not fit":                {id(1 << 63), 1},
 		"argument 2: string is not valid UTF-8":                  {1, "\xff"},
 		"argument 1: string of 2000001 bytes; D1 stores at most": {strings.Repeat("x", 2_000_001), 1},
 		"argument 2: []byte of 2000001 bytes; D1 stores at most": {1, make([]byte, 2_000_001)},
-		"1 arguments given, and none is left for placeholder ?2": {1},
+		"1 argument given, and none is left for placeholder ?2":  {1},
 		"2 arguments wanted, 3 given":                            {1, 2, 3},
 		`argument "b": no placeholder of that name`:              {1, 2, sql.Named("b", 1)},
 		"unsupported type struct {}":                             {1, struct{}{}},
@@ -221,5 +221,15 @@ func TestValuesRefused(t *testing.T) {
 	}
 	require.NoError(t, tx.Rollback())
 	require.NoError(t, stmt.Close())
+
+	// Which argument it is is said once, by database/sql or by the driver.
+	_, err = db.Exec(text, 1, uint64(1<<63))
+	require.EqualError(t, err, "sql: converting argument $2 type: d1: uint64 9223372036854775808 does not fit SQLite's 64-bit signed INTEGER; bind it as a string")
+	_, err = db.Exec("SELECT :n", sql.Named("n", uint64(1<<63)))
+	require.EqualError(t, err, `sql: converting argument with name "n" type: d1: uint64 9223372036854775808 does not fit SQLite's 64-bit signed INTEGER; bind it as a string`)
+	_, err = new(d1.Batch).Add("SELECT 1").Add(text, 1, uint64(1<<63)).Exec(t.Context(), db)
+	require.EqualError(t, err, "d1: statement 2 (SELECT ?, ?): argument 2: uint64 9223372036854775808 does not fit SQLite's 64-bit signed INTEGER; bind it as a string")
+	_, err = db.Exec(text, 1, "\xff")
+	require.EqualError(t, err, "d1: argument 2: string is not valid UTF-8 and cannot travel as JSON; bind it as []byte")
 	require.Empty(t, server.Requests())
 }

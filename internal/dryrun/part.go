@@ -14,12 +14,15 @@ var (
 	ErrTooLarge = errors.New("answer of over " + strconv.Itoa(MaxSeen) + " bytes")
 )
 
-// Part is what one probe message told: total:columns:table:rows.
+// Part is what one probe message told: total:columns:table:rows, behind table
+// the defaults of the tables that were named.
 type Part struct {
 	Total   int      // rows in all
 	Columns []string // nil if they were not asked for
 	Table   string   // fingerprint of the table, of ProbeMany only
 	Rows    []string
+
+	Defaults []Defaults // of the tables in Question.Tables or Returning.Tables, in order
 }
 
 // ReadPart reads the answer out of an engine's message. framed is false if the
@@ -45,7 +48,11 @@ func ReadPart(message, nonce, nameSQL string) (p Part, framed bool, err error) {
 			return p, true, ErrTorn
 		}
 	}
-	p.Table = fields[2]
+	schema := strings.Split(fields[2], "|")
+	p.Table = schema[0]
+	for _, d := range schema[1:] {
+		p.Defaults = append(p.Defaults, Defaults(d))
+	}
 	if fields[3] != "" {
 		p.Rows = strings.Split(fields[3], ";")
 	}

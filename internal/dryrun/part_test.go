@@ -164,7 +164,7 @@ func TestParts(t *testing.T) {
 // FuzzReadPart reads any message: what is not whole is refused, what is read is
 // what was framed.
 func FuzzReadPart(f *testing.F) {
-	for _, payload := range []string{"2:6964,6e::i1,t41;i2,n", "0:::", "1:-::n", "::::", "1:6964,6964:696400:"} {
+	for _, payload := range []string{"2:6964,6e::i1,t41;i2,n", "0:::", "1:-::n", "::::", "1:6964,6964:696400:", "1::|61,62;63,64|:i1"} {
 		f.Add(message(payload))
 		f.Add(message(payload)[:20])
 	}

@@ -12,9 +12,10 @@ import (
 // travels, cut into the parts that a probe puts together anew.
 type Returning struct {
 	wire.Statement
-	Body  string   // the statement without the clause
-	Exprs []string // the returned expressions, without aliases; * already expanded
-	Names string   // SELECT of the clause's list, for its column names
+	Body   string   // the statement without the clause
+	Exprs  []string // the returned expressions, without aliases; * already expanded
+	Names  string   // SELECT of the clause's list, for its column names
+	Tables []string // whose Defaults a probe shall tell, too
 
 	// For more than one row:
 	Verb     string // INSERT, UPDATE or DELETE
@@ -48,13 +49,13 @@ func (r Returning) ProbeOne(nonce string) []wire.Statement {
 	var one strings.Builder
 	one.WriteString(r.Body + " RETURNING ")
 	writeFrame(&one, func() {
-		one.WriteString("SELECT '1:'||" + nameList + "||'::'||")
+		one.WriteString("SELECT '1:'||" + nameList + "||':'||" + defaultsList(r.Tables) + "||':'||")
 		rowText(&one, r.Exprs)
 		one.WriteString(" AS p")
 	})
 	none := ProbeNames(nonce, r.Names)
 	check := wire.Statement{SQL: "EXPLAIN " + r.SQL, Params: r.Params}
-	return []wire.Statement{check, none[0], {SQL: one.String(), Params: params(r.Params, nonce)}, none[1]}
+	return []wire.Statement{check, none[0], {SQL: one.String(), Params: params(r.Params, append(tableNames(nil, r.Tables), nonce)...)}, none[1]}
 }
 
 // ProbeMany asks for all rows: triggers note them as RETURNING would see them.
@@ -82,11 +83,11 @@ func (r Returning) ProbeMany(nonce string) []wire.Statement {
 	b.Reset()
 	b.WriteString("SELECT ")
 	writeFrame(&b, func() {
-		b.WriteString("SELECT changes()||':'||" + nameList + "||':'||(SELECT hex(group_concat(name,char(0)ORDER BY cid))FROM pragma_table_xinfo(?))||':'||coalesce((SELECT group_concat(v,';'ORDER BY k)FROM(")
+		b.WriteString("SELECT changes()||':'||" + nameList + "||':'||(SELECT hex(group_concat(name,char(0)ORDER BY cid))FROM pragma_table_xinfo(?))||" + defaultsList(r.Tables) + "||':'||coalesce((SELECT group_concat(v,';'ORDER BY k)FROM(")
 		writeRows(&b, len(all), exact, func() { b.WriteString("SELECT * FROM " + tableCapture) })
 		b.WriteString(")),'')AS p")
 	})
-	return append(batch, wire.Statement{SQL: b.String(), Params: params(nil, r.Table, nonce)})
+	return append(batch, wire.Statement{SQL: b.String(), Params: params(nil, append(tableNames([]any{r.Table}, r.Tables), nonce)...)})
 }
 
 // Fingerprint is how ProbeMany's answer names the table's columns; another one

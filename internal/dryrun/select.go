@@ -30,6 +30,7 @@ type Question struct {
 	wire.Statement
 	Columns int
 	Ordered bool
+	Tables  []string // whose Defaults a probe shall tell, too
 }
 
 // names are the statements that make column names available to a probe: a view
@@ -71,12 +72,12 @@ func (q Question) Probe(nonce, nameSQL string, from int) []wire.Statement {
 	q.with(&b)
 	b.WriteString("SELECT ")
 	writeFrame(&b, func() {
-		b.WriteString("SELECT(SELECT count(*)FROM " + tableRows + ")||':'||" + list + "||'::'||coalesce((" +
+		b.WriteString("SELECT(SELECT count(*)FROM " + tableRows + ")||':'||" + list + "||':'||" + defaultsList(q.Tables) + "||':'||coalesce((" +
 			"SELECT group_concat(v,';'ORDER BY k)FROM(SELECT k,v,sum(length(v)+1)OVER(ORDER BY k)AS a FROM(")
 		q.rows(&b, exact)
 		b.WriteString(")WHERE k>(?+0))WHERE a=length(v)+1 OR a<=" + strconv.Itoa(partBytes) + "),'')AS p")
 	})
-	return append(batch, wire.Statement{SQL: b.String(), Params: params(q.Params, int64(from), nonce)})
+	return append(batch, wire.Statement{SQL: b.String(), Params: params(q.Params, append(tableNames(nil, q.Tables), int64(from), nonce)...)})
 }
 
 // ProbeNames returns the end of a batch that asks for the names of the columns of

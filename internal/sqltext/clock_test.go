@@ -144,3 +144,28 @@ func TestCalls(t *testing.T) {
 	require.True(t, one(t, "select random()").Volatile())
 	require.False(t, one(t, "select random from randomblob").Volatile())
 }
+
+func TestFresh(t *testing.T) {
+	for _, expr := range []string{"random()", "RANDOM ( ) -- x", "randomblob(16)", "hex(randomblob(8))", "lower(/* id */ hex(randomblob(16)))", "hex(random())", "upper(lower(random()))"} {
+		require.True(t, Fresh(expr), expr)
+	}
+	for _, expr := range []string{"", "1", "random", "abs(random())", "random()%10", "random()*0", "randomblob(1)", "randomblob(x)", "randomblob(-16)", "lower(randomblob(16))", "1+random()", "substr(hex(randomblob(16)),1,1)",
+		"hex(16)", "(random())", "random() IS NULL", "'random()'", "random(), 1", "t.random()"} {
+		require.False(t, Fresh(expr), expr)
+	}
+}
+
+func TestResults(t *testing.T) {
+	for sql, want := range map[string][]string{
+		"select a, random() as b, c d from t, u where x order by y, z": {"a", "random()", "c"},
+		"select 1": {"1"}, "select *": {"*"}, "select a union select b, c": {"a"}, "with c as (select 1, 2) select f(1, 2), (select 3, 4) from c limit 5": {"f(1, 2)", "(select 3, 4)"},
+		"select distinct a, b from t": {"distinct a", "b"}, "values (1, 2)": nil, "delete from t returning a": nil,
+	} {
+		s := one(t, sql)
+		var got []string
+		for _, item := range s.Results() {
+			got = append(got, s.SQL[item.Expr.Pos:item.Expr.End])
+		}
+		require.Equal(t, want, got, sql)
+	}
+}

@@ -9,6 +9,7 @@ type DML struct {
 	OrAction      string // ROLLBACK, ABORT, FAIL, IGNORE or REPLACE, upper case; REPLACE INTO is REPLACE
 	SingleRow     bool   // INSERT … VALUES of exactly one row, or DEFAULT VALUES
 	Upsert        bool   // ON CONFLICT … DO …
+	Insertion     Insertion
 	Body          Span   // the statement without its RETURNING clause
 	Returning     Span   // the list behind the word RETURNING, up to the end; zero without the clause
 	Items         []Item // the elements of Returning
@@ -71,6 +72,7 @@ func (s *Statement) DML() (DML, bool) {
 	if s.Verb == Insert || s.Verb == Replace {
 		d.SingleRow = s.singleRow(i)
 		d.Upsert = s.upsert(i)
+		d.Insertion = s.insertion(i)
 	}
 	d.Body.End = len(s.SQL)
 	if r := s.returningAt(); r >= 0 {
@@ -116,10 +118,10 @@ func (s *Statement) upsert(i int) bool {
 	return false
 }
 
-// items splits the RETURNING list that starts at lexeme from.
+// items splits the list of result columns that starts at lexeme from.
 func (s *Statement) items(from int) []Item {
 	var list []Item
-	aliasAt := -1
+	aliasAt, done := -1, false
 	w := walker{
 		s: s,
 		visit: func(i int, r role) {
@@ -127,10 +129,11 @@ func (s *Statement) items(from int) []Item {
 				aliasAt = i
 			}
 		},
-		item: func(depth, _, _, from, to int, _ bool) {
-			if depth != 0 || from >= to {
+		item: func(depth, _, _, from, to int, last bool) {
+			if depth != 0 || from >= to || done {
 				return
 			}
+			done = last
 			item := Item{Star: s.isOp(to-1, '*')}
 			if aliasAt == to-1 && aliasAt > from {
 				item.Alias = s.name(aliasAt)

@@ -7,6 +7,14 @@ type Query struct {
 	Limited bool // LIMIT at the top level
 }
 
+// Results are the result columns of a SELECT, of the first one of a compound.
+func (s *Statement) Results() []Item {
+	if s.Verb != Select {
+		return nil
+	}
+	return s.items(s.verbAt + 1)
+}
+
 // Select describes the statement, and is false when it is no SELECT or VALUES.
 func (s *Statement) Select() (Query, bool) {
 	if s.Verb != Select && s.Verb != Values {

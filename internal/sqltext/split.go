@@ -16,13 +16,24 @@ func All(sql string) iter.Seq[*Statement] {
 			scanner = NewScanner(sql)
 			lexemes []lexeme
 			state   completion
+			lead    = -1 // where the first comment before the statement begins
+			trail   = 0  // where the last comment behind its last lexeme ends
 		)
 		for {
 			t, ok := scanner.Next()
 			if !ok {
 				break
 			}
-			if t.Kind == Space || t.Kind == Comment {
+			switch {
+			case t.Kind == Space:
+				continue
+			case t.Kind == Comment && len(lexemes) == 0:
+				if lead < 0 {
+					lead = t.Pos
+				}
+				continue
+			case t.Kind == Comment:
+				trail = t.End
 				continue
 			}
 			l := lexeme{kind: t.Kind, pos: t.Pos, end: t.End}
@@ -34,12 +45,12 @@ func All(sql string) iter.Seq[*Statement] {
 				lexemes = append(lexemes, l)
 				continue
 			}
-			if s := newStatement(sql, lexemes); s != nil && !yield(s) {
+			if s := newStatement(sql, lexemes, lead, trail); s != nil && !yield(s) {
 				return
 			}
-			lexemes = lexemes[:0]
+			lexemes, lead = lexemes[:0], -1
 		}
-		if s := newStatement(sql, lexemes); s != nil {
+		if s := newStatement(sql, lexemes, lead, trail); s != nil {
 			yield(s)
 		}
 	}

@@ -59,6 +59,23 @@ func TestSeedsAgainstSQLite(t *testing.T) {
 	require.Greater(t, accepted*10, all*6, "SQLite accepts %d of %d", accepted, all)
 }
 
+func TestComments(t *testing.T) {
+	for sql, want := range map[string][][2]string{
+		"SELECT 1":                      {{"", ""}},
+		"-- name: X :one\n SELECT 1;\n": {{"-- name: X :one\n ", ""}},
+		"\n/* a */ -- b\n SELECT /* c */ 1 /* d */ -- e\n ; -- f\n": {{"/* a */ -- b\n ", " /* d */ -- e"}},
+		"SELECT 1 /* a; */; /* b */ SELECT 2; -- c\nSELECT 3":       {{"", " /* a; */"}, {"/* b */ ", ""}, {"-- c\n", ""}},
+		"-- a\n;; SELECT 1 -- b":                                    {{"", " -- b"}},
+		"SELECT 1 /* open ; SELECT 2":                               {{"", " /* open ; SELECT 2"}},
+	} {
+		var got [][2]string
+		for _, s := range Split(sql) {
+			got = append(got, [2]string{s.Lead, s.Trail})
+		}
+		require.Equal(t, want, got, sql)
+	}
+}
+
 // checkSplit requires what holds for every text.
 func checkSplit(t require.TestingT, sql string) {
 	end := 0
@@ -69,11 +86,18 @@ func checkSplit(t require.TestingT, sql string) {
 		require.LessOrEqual(t, end, len(sql))
 		require.Equal(t, sql[s.Pos:end], s.SQL)
 
-		again := Split(s.SQL)
+		again := Split(s.Lead + s.SQL + s.Trail)
 		require.Len(t, again, 1, "%q", s.SQL)
 		s2 := *again[0]
-		require.Zero(t, s2.Pos)
+		require.Equal(t, len(s.Lead), s2.Pos)
 		s2.Pos = s.Pos
+		require.Equal(t, *s, s2)
+		require.Empty(t, Split(s.Lead))
+		require.Empty(t, Split(s.Trail))
+		again = Split(s.SQL)
+		require.Len(t, again, 1, "%q", s.SQL)
+		s2 = *again[0]
+		s2.Pos, s2.Lead, s2.Trail = s.Pos, s.Lead, s.Trail
 		require.Equal(t, *s, s2)
 
 		for _, p := range s.Params {

@@ -17,6 +17,9 @@ type Statement struct {
 	SQL string
 	// Pos is the byte offset of SQL in the text that was split.
 	Pos int
+	// Lead and Trail are what stands before and behind SQL as far as the first
+	// and last comment, up to a semicolon: "" where there is none.
+	Lead, Trail string
 	// Verb is what the statement does; for WITH … it is the verb behind it.
 	Verb Verb
 	// Params are the placeholders in order of appearance.
@@ -45,11 +48,12 @@ type SyntaxError struct {
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%s at offset %d", e.Msg, e.Pos) }
 
 // newStatement builds a statement of lexemes with positions in source. It
-// returns nil when there are none, and keeps no reference to the slice.
-func newStatement(source string, lexemes []lexeme) *Statement {
+// returns nil when there are none, and keeps no reference to the slice. Comments
+// begin at lead, unless it is negative, and end at trail.
+func newStatement(source string, lexemes []lexeme, lead, trail int) *Statement {
 	// A trigger cut short can end in semicolons.
 	for len(lexemes) > 0 && lexemes[len(lexemes)-1].kind == Semicolon {
-		lexemes = lexemes[:len(lexemes)-1]
+		lexemes, trail = lexemes[:len(lexemes)-1], 0
 	}
 	if len(lexemes) == 0 {
 		return nil
@@ -59,6 +63,12 @@ func newStatement(source string, lexemes []lexeme) *Statement {
 		SQL:     source[pos:lexemes[len(lexemes)-1].end],
 		Pos:     pos,
 		lexemes: slices.Clone(lexemes),
+	}
+	if lead >= 0 {
+		s.Lead = source[lead:pos]
+	}
+	if end := pos + len(s.SQL); trail > end {
+		s.Trail = source[end:trail]
 	}
 	for i := range s.lexemes {
 		s.lexemes[i].pos -= pos

@@ -77,14 +77,18 @@ func TestBindRefuses(t *testing.T) {
 		args    []arg
 		message string
 	}{
-		{"too few", `SELECT ?, ?`, positional("a"), `1 arguments given, and none is left for placeholder ?2`},
+		{"too few", `SELECT ?, ?`, positional("a"), `1 argument given, and none is left for placeholder ?2`},
 		{"none", `SELECT :a`, nil, `0 arguments given, and none is left for placeholder :a`},
 		{"too few for a gap", `SELECT ?3`, positional("a", "b"), `2 arguments given, and none is left for placeholder ?3`},
-		{"too few for the second", `SELECT ?; SELECT ?`, positional("a"), `1 arguments given, and none is left for placeholder ?1`},
-		{"too many", `SELECT ?`, positional("a", "b", "c"), `1 arguments wanted, 3 given`},
+		{"too few for the second", `SELECT ?; SELECT ?`, positional("a"), `1 argument given, and none is left for placeholder ?1`},
+		{"too many", `SELECT ?`, positional("a", "b", "c"), `1 argument wanted, 3 given`},
 		{"too many for none", `SELECT 1`, positional("a"), `0 arguments wanted, 1 given`},
 		{"unknown name", `SELECT :a`, []arg{named("a", "x"), named("b", "y")}, `argument "b": no placeholder of that name`},
-		{"name in another case", `SELECT :a`, []arg{named("A", "x")}, `1 arguments given, and none is left for placeholder :a`},
+		{"name in another case", `SELECT :a`, []arg{named("A", "x")}, `1 argument given, and none is left for placeholder :a; no placeholder is named "A"`},
+		{"several missing", `SELECT ?, :b, ?, :b, :d`, positional("a"), `1 argument given, and none is left for placeholders :b, ?3 and :d`},
+		{"many missing", `SELECT ?,?,?,?,?,?,?`, nil, `0 arguments given, and none is left for placeholders ?1, ?2, ?3, ?4, ?5 and 2 more`},
+		{"unknown names", `SELECT :a`, []arg{named("a", "x"), named("b", "y"), named("c", "y")}, `arguments "b" and "c": no placeholders of these names`},
+		{"misspelled", `SELECT :a, :c; SELECT :b`, []arg{named("a", "x"), named("b", "y"), named("cc", "y")}, `3 arguments given, and none is left for placeholder :c; no placeholder is named "cc"`},
 		{"name twice", `SELECT :a`, []arg{named("a", "x"), named("a", "y")}, `argument "a": given twice`},
 		{"long string", `SELECT ?, ?`, positional("a", big), `argument 2: string of 2000001 bytes; D1 stores at most 2000000`},
 		{"long blob", `SELECT ?`, positional([]byte(big)), `argument 1: []byte of 2000001 bytes; D1 stores at most 2000000`},

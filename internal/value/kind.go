@@ -38,6 +38,8 @@ type ArgError struct {
 	Ordinal int    // 1-based, as in driver.NamedValue; 0 if the count is wrong
 	Name    string // of a named argument, without prefix
 	Reason  string
+
+	Statement int // 1-based number of the statement in its text; 0 if it is no certain one
 }
 
 func (e *ArgError) Error() string {

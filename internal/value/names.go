@@ -12,6 +12,12 @@ import (
 // written: the engine names an expression without alias by its text, which may
 // hold rewritten placeholders. It changes names in place.
 func (b Bound) ColumnNames(names []string) {
+	if b.Source != nil && b.Source.Trail != "" {
+		// The engine counts a comment at the end to the text.
+		for i, name := range names {
+			names[i] = strings.TrimSuffix(name, b.Source.Trail)
+		}
+	}
 	if b.form != nil {
 		b.form.restore(names, 0)
 	}
@@ -35,6 +41,12 @@ func (b Bound) Text(part sqltext.Span) string {
 // placeholder, for a view, which takes none; and what gives the names of the
 // view's columns back their placeholders. Comments tell one NULL from another.
 func (s *Statement) WithoutParams(part sqltext.Span) (sql string, restore func(names []string)) {
+	f := s.withoutParams()
+	from, to := f.offset(part.Pos), f.offset(part.End)
+	return f.sql[from:to], func(names []string) { f.restore(names, from) }
+}
+
+func (s *Statement) withoutParams() *form {
 	f := &form{source: s.SQL}
 	var b strings.Builder
 	last := 0
@@ -47,8 +59,42 @@ func (s *Statement) WithoutParams(part sqltext.Span) (sql string, restore func(n
 	}
 	b.WriteString(s.SQL[last:])
 	f.sql = b.String()
-	from, to := f.offset(part.Pos), f.offset(part.End)
-	return f.sql[from:to], func(names []string) { f.restore(names, from) }
+	return f
+}
+
+// Place maps an offset in the rewritten text to the text of which the statement is
+// a part. placeholder is what stands there if it was rewritten. ok is false for
+// what is outside the statement, and if the text is not the program's.
+func (b Bound) Place(at int) (offset int, placeholder string, ok bool) {
+	return b.Source.place(b.form, at)
+}
+
+// PlaceWithoutParams is the whole text of WithoutParams, with what Place is for it.
+func (s *Statement) PlaceWithoutParams() (sql string, place func(at int) (offset int, placeholder string, ok bool)) {
+	f := s.withoutParams()
+	return f.sql, func(at int) (int, string, bool) { return s.place(f, at) }
+}
+
+// PlaceAsWritten is Place for the statement as it is.
+func (s *Statement) PlaceAsWritten(at int) (offset int, placeholder string, ok bool) {
+	return s.place(&form{sql: s.SQL, source: s.SQL}, at)
+}
+
+func (s *Statement) place(f *form, at int) (offset int, placeholder string, ok bool) {
+	if at < 0 || at > len(f.sql) || s.Pos < 0 {
+		return 0, "", false
+	}
+	shift := 0
+	for _, span := range f.spans {
+		if at < span.pos {
+			break
+		}
+		if at < span.end {
+			return s.Pos + span.srcPos, f.source[span.srcPos:span.srcEnd], true
+		}
+		shift = span.end - span.srcEnd
+	}
+	return s.Pos + at - shift, "", true
 }
 
 // Whole is the span of the whole statement.

@@ -2,7 +2,9 @@ package value
 
 import (
 	"database/sql/driver"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,6 +67,19 @@ type Bound struct {
 	form   *form
 }
 
+// Sent is the statement as it travels by itself: with the comments around it, by
+// which programs and libraries name their queries. It is without them where a part
+// of it is put elsewhere, and where it would get too long.
+func (b Bound) Sent() wire.Statement {
+	s := b.Statement
+	if lead, trail := b.Source.Lead, b.Source.Trail; lead != "" || trail != "" {
+		if commented := lead + s.SQL + trail; len(commented) <= MaxSQL {
+			s.SQL = commented
+		}
+	}
+	return s
+}
+
 // Options says how to bind.
 type Options struct {
 	// MaxParams is how many parameters may be used, at most MaxParams; the
@@ -79,16 +94,19 @@ type Options struct {
 // encoded at once, so nothing of the caller's is kept.
 func (q *Query) Bind(args []driver.NamedValue, opts Options) ([]Bound, error) {
 	out := make([]Bound, len(q.Statements))
-	deal, err := newDeal(args)
+	deal, err := newDeal(q, args)
 	if err != nil {
 		return nil, err
 	}
 	for i, s := range q.Statements {
 		values, err := deal.to(s)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			out[i], err = s.bind(values, opts)
 		}
-		if out[i], err = s.bind(values, opts); err != nil {
+		if e := (*ArgError)(nil); errors.As(err, &e) {
+			e.Statement = i + 1
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -150,7 +168,7 @@ func (s *Statement) form(kinds []byte, arrays int, pinned bool) (*form, error) {
 	if f != nil {
 		return f, nil
 	}
-	f = s.rewrite(kinds, arrays, pinned)
+	f = s.rewrite(slices.Clone(kinds), arrays, pinned)
 	if len(f.sql) > MaxSQL {
 		why := ""
 		if arrays > 0 {
@@ -167,6 +185,14 @@ func (s *Statement) form(kinds []byte, arrays int, pinned bool) (*form, error) {
 		s.forms[string(key)] = f
 	}
 	return f, nil
+}
+
+// Adopt says that the text is not the program's, so that nothing in it has a place
+// there.
+func (q *Query) Adopt() {
+	for _, s := range q.Statements {
+		s.Pos = -1
+	}
 }
 
 // Describe shortens the statement for an error message.

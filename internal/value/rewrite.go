@@ -12,6 +12,19 @@ type form struct {
 	source   string
 	spans    []span // the rewritten placeholders; nil when nothing changed
 	perArray int    // elements in each JSON array; 0 when not packed
+
+	kinds  []byte // what it was made for, as rewrite takes it
+	arrays int
+	pinned bool
+}
+
+// wireParams is how many parameters travel.
+func (f *form) wireParams() int {
+	_, count := slots(f.kinds, f.arrays > 0)
+	if f.perArray > 0 {
+		return (count + f.perArray - 1) / f.perArray
+	}
+	return count
 }
 
 // span maps a rewritten placeholder back to what the statement says.
@@ -20,12 +33,17 @@ type span struct {
 	srcPos, srcEnd int // in form.source
 }
 
-// place is where the text is rewritten: a placeholder, or a pinned reference to
-// the clock.
+// place is where the text is rewritten: a placeholder, a pinned reference to the
+// clock, or an insertion.
 type place struct {
 	pos, end       int
-	number         int // of the parameter that stands there
+	number         int // of the parameter that stands there; 0 if none does
+	wire           int // of the wire parameter that stands there as it is; 0 if none does
 	before, behind string
+}
+
+func sortPlaces(list []place) {
+	slices.SortStableFunc(list, func(a, b place) int { return a.pos - b.pos })
 }
 
 // places are all of them, in order.
@@ -41,31 +59,42 @@ func (s *Statement) places(pinned bool) []place {
 				list = append(list, at)
 			}
 		}
-		slices.SortFunc(list, func(a, b place) int { return a.pos - b.pos })
+		sortPlaces(list)
 	}
 	return list
 }
 
 // rewrite builds the text in which every placeholder gives the engine the value
-// with the type and (missing) affinity of a bound parameter.
-func (s *Statement) rewrite(kinds []byte, arrays int, pinned bool) *form {
-	f := &form{sql: s.SQL, source: s.SQL}
-	if arrays == 0 && !pinned && s.unchanged(kinds) {
+// with the type and (missing) affinity of a bound parameter. extra places are
+// rewritten, too.
+func (s *Statement) rewrite(kinds []byte, arrays int, pinned bool, extra ...place) *form {
+	f := &form{sql: s.SQL, source: s.SQL, kinds: kinds, arrays: arrays, pinned: pinned}
+	if arrays == 0 && !pinned && len(extra) == 0 && s.unchanged(kinds) {
 		return f
 	}
 	slots, count := slots(kinds, arrays > 0)
 	if arrays > 0 {
 		f.perArray = (count + arrays - 1) / arrays
 	}
-	w := writer{numbered: s.numbered || pinned, perArray: f.perArray}
+	w := writer{numbered: s.numbered || pinned || len(extra) > 0, perArray: f.perArray}
 	w.Grow(len(s.SQL) + 12*len(s.Params))
 	last := 0
-	for _, p := range s.places(pinned) {
+	places := s.places(pinned)
+	if len(extra) > 0 {
+		places = append(places, extra...)
+		sortPlaces(places)
+	}
+	for _, p := range places {
 		w.WriteString(s.SQL[last:p.pos])
 		at := w.Len()
 		w.WriteString(p.before)
-		w.glued, w.behindName = neighbour(s.SQL[:p.pos])
-		w.value(kind(kinds[p.number-1]), slots[p.number-1])
+		switch {
+		case p.number > 0:
+			w.glued, w.behindName = neighbour(s.SQL[:p.pos])
+			w.value(kind(kinds[p.number-1]), slots[p.number-1])
+		case p.wire > 0:
+			w.WriteString("?" + strconv.Itoa(p.wire))
+		}
 		w.WriteString(p.behind)
 		f.spans = append(f.spans, span{at, w.Len(), p.pos, p.end})
 		last = p.end
