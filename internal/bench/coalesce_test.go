@@ -1,35 +1,44 @@
 package bench
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/d1go/d1/extras/d1test"
 )
 
 // BenchmarkCoalesce makes 1,000 point reads at once, 50 ms away from the
-// server. It reports requests and reads per second. A pool without a limit makes
-// as many HTTP connections as there are reads; one of 64 is what the driver
-// keeps open.
+// server, which replays a recorded result for each statement of a request. It
+// reports requests and reads per second. A pool without a limit makes as many
+// HTTP connections as there are reads; one of 64 is what the driver keeps open.
 func BenchmarkCoalesce(b *testing.B) {
 	const reads = 1000
 	var requests atomic.Int64
-	srv := d1test.New(b, d1test.Wrap(func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			requests.Add(1)
-			time.Sleep(50 * time.Millisecond)
-			next.ServeHTTP(w, r)
-		})
+	recorded := record(b, "SELECT 'value 123' AS v")
+	start, end := bytes.IndexByte(recorded, '[')+1, bytes.LastIndex(recorded, []byte(`],"errors"`))
+	head, result, tail := recorded[:start], recorded[start:end], recorded[end:]
+	require.True(b, json.Valid(result), "%s", recorded)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			b.Error(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+		n := max(1, bytes.Count(body, []byte(`"sql":`)))
+		answer := append(bytes.Clone(head), bytes.Repeat(append(bytes.Clone(result), ','), n-1)...)
+		_, _ = w.Write(append(append(answer, result...), tail...))
 	}))
-	setup := open(b, srv.DSN())
-	_, err := setup.ExecContext(b.Context(), "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); "+
-		numbers+"INSERT INTO t SELECT i, 'value '||i FROM n")
-	require.NoError(b, err)
+	defer srv.Close()
+	dsn := "d1://" + accountID + ":" + token + "@" + databaseID + "?endpoint=" + url.QueryEscape(srv.URL)
 	for _, test := range []struct {
 		name    string
 		options string
@@ -40,7 +49,7 @@ func BenchmarkCoalesce(b *testing.B) {
 		{"coalesce=2ms/pool=1000", "&coalesce=2ms", 0},
 	} {
 		b.Run(test.name, func(b *testing.B) {
-			db := open(b, srv.DSN()+test.options)
+			db := open(b, dsn+test.options)
 			db.SetMaxOpenConns(test.pool)
 			db.SetMaxIdleConns(reads)
 			requests.Store(0)
@@ -55,7 +64,6 @@ func BenchmarkCoalesce(b *testing.B) {
 					})
 				}
 				wg.Wait()
-				srv.Reset()
 			}
 			b.ReportMetric(float64(requests.Load())/float64(b.N), "requests/op")
 			b.ReportMetric(reads*float64(b.N)/b.Elapsed().Seconds(), "reads/s")
