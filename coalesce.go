@@ -99,7 +99,7 @@ func (c *coalescer) query(ctx context.Context, bound []value.Bound) (*rows, erro
 		return c.connector.queryBound(ctx, bound)
 	}
 	r := &rows{dec: wire.NewDecoder(bytes.NewReader(m.response)), bound: bound, results: 1, readOnly: true,
-		rawTime: c.connector.cfg.RawTime, hook: metaHook(ctx)}
+		rawTime: c.connector.cfg.RawTime, ctx: ctx, hook: metaHook(ctx)}
 	if err = r.dec.NextResult(); err == nil {
 		err = r.open()
 	}

@@ -358,7 +358,7 @@ func (c *Connector) queryBound(ctx context.Context, bound []value.Bound) (*rows,
 		return nil, requestError(err, reads)
 	}
 	r := &rows{dec: stream.Decoder(), stream: stream.Stream, bound: bound, results: len(bound), readOnly: reads,
-		rawTime: c.cfg.RawTime, hook: stream.hook(ctx)}
+		rawTime: c.cfg.RawTime, ctx: ctx, hook: stream.hook(ctx)}
 	if err := r.open(); err != nil {
 		_ = r.Close()
 		return nil, err

@@ -280,6 +280,37 @@ func TestMeta(t *testing.T) {
 	})
 }
 
+// TestMetaOfRowsLeft: QueryRow closes the rows after the first one. What D1 counted
+// is told all the same if it is near, and not by a goroutine that nobody expects.
+func TestMetaOfRowsLeft(t *testing.T) {
+	onEngines(t, func(t *testing.T, db *sql.DB) {
+		_, err := db.Exec("CREATE TABLE t (a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 300) INSERT INTO t SELECT i FROM n")
+		require.NoError(t, err)
+		for _, test := range []struct {
+			query string
+			want  []int64 // rows read
+		}{
+			{"SELECT a FROM t LIMIT 1", []int64{1}},
+			{"SELECT a FROM t LIMIT 101", []int64{101}}, // the first, and 100 by Close
+			{"SELECT a FROM t", nil},
+		} {
+			var read []int64
+			ctx := d1.WithMeta(t.Context(), func(m d1.Meta) { read = append(read, m.RowsRead) })
+			var n int
+			require.NoError(t, db.QueryRowContext(ctx, test.query).Scan(&n))
+			require.Equal(t, 1, n)
+			require.Equal(t, test.want, read, test.query)
+		}
+
+		ctx, cancel := context.WithCancel(t.Context())
+		rows, err := db.QueryContext(d1.WithMeta(ctx, func(d1.Meta) { t.Error("called after the context ended") }), "SELECT a FROM t LIMIT 2")
+		require.NoError(t, err)
+		require.True(t, rows.Next())
+		cancel()
+		require.NoError(t, rows.Close())
+	})
+}
+
 func TestMetaKeepsUnknownKeys(t *testing.T) {
 	const answer = `{"result":[{"results":{"columns":["a"],"rows":[]},"success":true,"meta":{"rows_read":3,"rows_written":4,"duration":1.5,
 		"served_by_region":"WEUR","served_by_colo":"LHR","served_by_primary":true,"total_attempts":2,"changes":"many","new":{"x":[1]}}}],"success":true,"errors":[],"messages":[]}`

@@ -254,7 +254,7 @@ func (c *Connector) queryLedgered(ctx context.Context, l *ledgered, bound []valu
 		return nil, err
 	}
 	r := &rows{dec: dec, stream: stream.Stream, bound: bound, results: len(bound),
-		rawTime: c.cfg.RawTime, hook: stream.hook(ctx), lost: lost}
+		rawTime: c.cfg.RawTime, ctx: ctx, hook: stream.hook(ctx), lost: lost}
 	if err := r.open(); err != nil {
 		_ = r.Close()
 		return nil, err

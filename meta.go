@@ -44,11 +44,11 @@ type metaKey struct{}
 
 // WithMeta returns a context under which fn is called with the Meta of each
 // statement: for Exec before it returns, for Query once the statement's rows
-// have been read. D1 sends it behind the rows, so that there is none for rows
-// that are closed early, as QueryRow does after the first: use Query where it
-// matters. Calls come one after the other for one database/sql call, on
-// its goroutine, but calls that share the context may overlap. fn must not use
-// the same connection or transaction. Without it metadata is not decoded.
+// have been read, for QueryRow in Scan. D1 sends it behind the rows, so there is
+// none for rows that are closed more than 100 before their end. Calls come one
+// after the other for one database/sql call, on its goroutine, but calls that
+// share the context may overlap. fn must not use the same connection or
+// transaction. Without it metadata is not decoded.
 func WithMeta(ctx context.Context, fn func(Meta)) context.Context {
 	return context.WithValue(ctx, metaKey{}, fn)
 }

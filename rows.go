@@ -2,6 +2,7 @@ package d1
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"io"
@@ -22,7 +23,8 @@ type rows struct {
 
 	readOnly bool // the statements only read
 	rawTime  bool
-	hook     func(Meta)
+	ctx      context.Context // the caller's; nil without hook
+	hook     func(Meta)      // may be nil
 	lost     func(error) error // asks the ledger about a write that failed; may be nil
 
 	result  int // index of the current result
@@ -147,8 +149,17 @@ func (r *rows) fail(err error) error {
 // Columns are the names of the current result's columns.
 func (r *rows) Columns() []string { return r.columns }
 
-// Close gives the HTTP connection back. Rows not read are dropped.
+// maxRowsForMeta is how many rows Close reads to get at the end of them.
+const maxRowsForMeta = 100
+
+// Close gives the HTTP connection back. Rows not read are dropped, but for a few
+// if the caller wants the Meta, which comes behind them: QueryRow closes after the
+// first row. Not if the context has ended: then database/sql closes on a goroutine
+// of its own, where the caller does not expect to be called.
 func (r *rows) Close() error {
+	for n := 0; n <= maxRowsForMeta && r.hook != nil && r.end == nil && r.ctx.Err() == nil; n++ {
+		r.advance()
+	}
 	if r.end == nil {
 		r.end = io.EOF
 	}
