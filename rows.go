@@ -23,8 +23,8 @@ type rows struct {
 
 	readOnly bool // the statements only read
 	rawTime  bool
-	ctx      context.Context // the caller's; nil without hook
-	hook     func(Meta)      // may be nil
+	ctx      context.Context   // the caller's; nil without hook
+	hook     func(Meta)        // may be nil
 	lost     func(error) error // asks the ledger about a write that failed; may be nil
 
 	result  int // index of the current result

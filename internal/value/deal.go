@@ -20,8 +20,8 @@ type deal struct {
 	used       []bool              // by index in args, of named ones
 }
 
-func newDeal(q *Query, args []driver.NamedValue) (*deal, error) {
-	d := &deal{query: q, args: args, positional: args}
+func newDeal(q *Query, args []driver.NamedValue) (deal, error) {
+	d := deal{query: q, args: args, positional: args}
 	named := false
 	for _, a := range args {
 		named = named || a.Name != ""
@@ -38,7 +38,7 @@ func newDeal(q *Query, args []driver.NamedValue) (*deal, error) {
 			continue
 		}
 		if _, ok := d.names[a.Name]; ok {
-			return nil, &ArgError{Ordinal: a.Ordinal, Name: a.Name, Reason: "given twice"}
+			return d, &ArgError{Ordinal: a.Ordinal, Name: a.Name, Reason: "given twice"}
 		}
 		d.names[a.Name] = i
 	}

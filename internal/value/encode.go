@@ -11,6 +11,22 @@ import (
 	"github.com/d1go/d1/internal/wire"
 )
 
+// paramsSize is how many bytes appendParams needs at least, in the usual case all.
+func paramsSize(values []driver.NamedValue) int {
+	n := 0
+	for _, v := range values {
+		switch v := v.Value.(type) {
+		case string:
+			n += len(v) + len(`"",`)
+		case []byte:
+			n += hex.EncodedLen(len(v)) + len(`"",`)
+		default:
+			n += len(`"2006-01-02 15:04:05+00:00",`)
+		}
+	}
+	return n
+}
+
 // appendParams encodes the values as elements of the "params" array.
 func appendParams(dst []byte, values []driver.NamedValue, kinds []byte) []byte {
 	for i, v := range values {

@@ -103,10 +103,10 @@ func (q *Query) Bind(args []driver.NamedValue, opts Options) ([]Bound, error) {
 		if err == nil {
 			out[i], err = s.bind(values, opts)
 		}
-		if e := (*ArgError)(nil); errors.As(err, &e) {
-			e.Statement = i + 1
-		}
 		if err != nil {
+			if e := (*ArgError)(nil); errors.As(err, &e) {
+				e.Statement = i + 1
+			}
 			return nil, err
 		}
 	}
@@ -150,7 +150,7 @@ func (s *Statement) bind(values []driver.NamedValue, opts Options) (Bound, error
 	if arrays > 0 {
 		b.Params, err = appendPacked(nil, values, kinds, f.perArray)
 	} else {
-		b.Params = appendParams(nil, values, kinds)
+		b.Params = appendParams(make([]byte, 0, paramsSize(values)), values, kinds)
 	}
 	return b, err
 }

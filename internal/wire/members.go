@@ -1,13 +1,22 @@
 package wire
 
-import "io"
+import (
+	"bytes"
+	"io"
+)
 
 // Members calls fn with each member of a JSON object, such as a result's "meta": its name and its value as a cell.
 // Values that are no cells, and null, are passed over. Names and values are valid during the call only. It reports
 // whether object is a well-formed object; if it is not, fn may have been called before that was noticed.
 func Members(object []byte, fn func(name []byte, value Cell)) bool {
-	// The copy is decoded in place. Nothing follows it: its end is an error, which its brackets hide.
-	s := scanner{buf: append([]byte(nil), object...), err: io.EOF}
+	// Nothing follows the object: its end is an error, which its brackets hide.
+	s := scanner{buf: object, err: io.EOF}
+	own := false
+	decode := func() { // before the slow ways, which decode in place
+		if !own {
+			s.buf, own = bytes.Clone(s.buf), true
+		}
+	}
 	var cell rawCell
 	if s.expect('{') != nil {
 		return false
@@ -17,9 +26,15 @@ func Members(object []byte, fn func(name []byte, value Cell)) bool {
 		if err != nil || !more {
 			return err == nil
 		}
-		name, err := s.key()
-		if err != nil {
-			return false
+		var name []byte
+		if c, n := quickCell(s.buf[s.pos:], s.pos); n > 0 && c.kind == String && s.pos+n < len(s.buf) && s.buf[s.pos+n] == ':' {
+			name = s.buf[s.pos+1 : s.pos+n-1]
+			s.pos += n + 1
+		} else {
+			decode()
+			if name, err = s.key(); err != nil {
+				return false
+			}
 		}
 		c, err := s.peek()
 		if err != nil {
@@ -32,8 +47,14 @@ func Members(object []byte, fn func(name []byte, value Cell)) bool {
 			continue
 		}
 		s.keep = 0
-		if cell, err = s.cell(); err != nil {
-			return false
+		var n int
+		if cell, n = quickCell(s.buf[s.pos:], s.pos); n > 0 {
+			s.pos += n
+		} else {
+			decode()
+			if cell, err = s.cell(); err != nil {
+				return false
+			}
 		}
 		fn(name, Cell{&cell, &s})
 	}

@@ -54,7 +54,7 @@ func quickCell(b []byte, from int) (rawCell, int) {
 	}
 }
 
-// shortNumber reads a number of up to 15 digits without exponent, with a comma or bracket right behind it. n is its
+// shortNumber reads a number of up to 15 digits without exponent, with a comma or closing bracket right behind it. n is its
 // length, 0 if b starts otherwise. So few digits are exact in a float64, and so are the powers of ten, so that one
 // division rounds correctly (Clinger 1990).
 func shortNumber(b []byte) (c rawCell, n int) {
@@ -88,7 +88,7 @@ func shortNumber(b []byte) (c rawCell, n int) {
 		}
 	}
 	switch {
-	case digits+fraction > maxDigits || b[i] != ',' && b[i] != ']':
+	case digits+fraction > maxDigits || b[i] != ',' && b[i] != ']' && b[i] != '}':
 		return rawCell{}, 0
 	case fraction > 0:
 		f := float64(v) / pow10[fraction]
