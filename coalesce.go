@@ -38,7 +38,7 @@ const (
 type coalescer struct {
 	connector *Connector
 	reads     bool
-	large     *cache.LRU[struct{}] // SQL texts whose results were too large
+	large     *cache.LRU[struct{}] // SQL texts, without comments, whose results were too large
 
 	mu         sync.Mutex
 	collecting *group // nil if no statement waits
@@ -57,6 +57,7 @@ type group struct {
 // member is one caller's statement.
 type member struct {
 	statement wire.Statement
+	text      string        // its SQL without comments
 	left      bool          // the caller does not wait any more; guarded by coalescer.mu
 	done      chan struct{} // closed when the fields below say what became of it
 
@@ -73,7 +74,7 @@ func newCoalescer(c *Connector, reads bool) *coalescer {
 
 // takes reports whether bound is a statement that may travel with others.
 func (c *coalescer) takes(bound []value.Bound) bool {
-	if c == nil || len(bound) != 1 || size(bound[0].Statement) > maxCoalescedBytes/4 {
+	if c == nil || len(bound) != 1 || size(bound[0].Sent()) > maxCoalescedBytes/4 {
 		return false
 	}
 	if c.reads {
@@ -91,7 +92,7 @@ func size(s wire.Statement) int { return len(s.SQL) + len(s.Params) }
 
 // query is Connector.queryBound for a statement that c takes.
 func (c *coalescer) query(ctx context.Context, bound []value.Bound) (*rows, error) {
-	m, err := c.do(ctx, bound[0].Statement)
+	m, err := c.do(ctx, bound[0])
 	switch {
 	case err != nil:
 		return nil, err
@@ -112,7 +113,7 @@ func (c *coalescer) query(ctx context.Context, bound []value.Bound) (*rows, erro
 
 // exec is Connector.exec for a statement that c takes.
 func (c *coalescer) exec(ctx context.Context, bound []value.Bound) (driver.Result, error) {
-	m, err := c.do(ctx, bound[0].Statement)
+	m, err := c.do(ctx, bound[0])
 	switch {
 	case err != nil:
 		return nil, err
@@ -128,11 +129,11 @@ func (c *coalescer) exec(ctx context.Context, bound []value.Bound) (driver.Resul
 }
 
 // do has a statement travel and waits for what becomes of it.
-func (c *coalescer) do(ctx context.Context, s wire.Statement) (*member, error) {
+func (c *coalescer) do(ctx context.Context, b value.Bound) (*member, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, abandoned(err, OutcomeNotRun)
 	}
-	m := &member{statement: s, done: make(chan struct{})}
+	m := &member{statement: b.Sent(), text: b.SQL, done: make(chan struct{})}
 	g := c.join(m)
 	select {
 	case <-m.done:
@@ -301,7 +302,7 @@ func (c *coalescer) responses(ctx context.Context, batch []wire.Statement, membe
 		m.response, err = stream.Decoder().AppendResult(nil, maxCoalescedResult)
 		if err == io.ErrShortBuffer {
 			m.alone, m.response, err = true, nil, nil
-			c.large.Put(m.statement.SQL, struct{}{})
+			c.large.Put(m.text, struct{}{})
 		}
 		if err != nil {
 			break

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,24 @@ func TestComments(t *testing.T) {
 	_, err = db.Exec("SELECT 1 /* " + strings.Repeat("x", 100_000) + " */")
 	require.NoError(t, err)
 	require.Equal(t, []string{"SELECT 1"}, sentTexts(t, srv))
+}
+
+// TestCommentsCoalesced: they travel in a request with others, too.
+func TestCommentsCoalesced(t *testing.T) {
+	srv := d1test.New(t)
+	db := open(t, srv.DSN()+"&coalesce=50ms")
+	const text = "SELECT ? /* x */"
+	var wg sync.WaitGroup
+	for i := range 2 {
+		wg.Go(func() {
+			var got int
+			if err := db.QueryRow(text, i).Scan(&got); err != nil || got != i {
+				t.Errorf("%d: %v", got, err)
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, []string{"SELECT ~~? /* x */", "SELECT ~~? /* x */"}, sentTexts(t, srv))
 }
 
 // TestCommentsHarmless runs statements in comments in every way: they change no
