@@ -9,10 +9,11 @@ import (
 	"github.com/d1go/d1/internal/wire"
 )
 
-// Column defaults that read the clock, such as DEFAULT CURRENT_TIMESTAMP, would
-// give another value at Commit than the one that a program has seen by RETURNING
-// or SELECT. So an INSERT … VALUES that a program is about to look at is made to
-// name such columns, with their defaults as of the transaction's time.
+// Column defaults that read the clock or random numbers, such as DEFAULT
+// CURRENT_TIMESTAMP, would give another value at Commit than the one that a program
+// has seen by RETURNING or SELECT. So an INSERT … VALUES that a program is about to
+// look at is made to name such columns, with their defaults as of the transaction's
+// time, and with random values that the driver draws.
 //
 // What defaults a table has comes with the answer itself: an answer that was
 // computed without a default that matters is asked for again. The Connector keeps
@@ -51,7 +52,7 @@ func (t *tx) pinDefaults(more *entry) (tables []string, changed bool) {
 		}
 		before := e.bound.SQL
 		e.bound, e.defaults = e.plain, ""
-		var list []value.ClockDefault
+		var list []value.Default
 		for column, expr := range known.All {
 			if d, ok := value.ParseDefault(column, expr); ok && !slices.ContainsFunc(dml.Insertion.Columns, func(c string) bool { return strings.EqualFold(c, column) }) {
 				list = append(list, d)

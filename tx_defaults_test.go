@@ -120,6 +120,41 @@ func sequence(first, n int) []any {
 	return list
 }
 
+// TestTxRandomDefaults: what a transaction has seen of columns that default to
+// something random is what Commit writes, another one in each row.
+func TestTxRandomDefaults(t *testing.T) {
+	onEngines(t, func(t *testing.T, db *sql.DB) {
+		run(t, db, "CREATE TABLE t(id TEXT PRIMARY KEY DEFAULT ('m_' || lower(hex(randomblob(16)))), n INTEGER DEFAULT (random()), "+
+			"b BLOB DEFAULT (randomblob(5)), a, at TEXT DEFAULT CURRENT_TIMESTAMP)")
+		for range 2 { // the defaults are not known yet, and known
+			run(t, db, "DELETE FROM t")
+			tx := begin(t, db, nil)
+			var seen []string
+			for _, query := range []string{
+				"INSERT INTO t(a) VALUES (1) RETURNING id, CAST(n AS TEXT), b",
+				"INSERT INTO t DEFAULT VALUES RETURNING id, CAST(n AS TEXT), b",
+				"INSERT INTO t(a) VALUES (2),(3) RETURNING id, CAST(n AS TEXT), b",
+			} {
+				rows, err := read(tx, query)
+				require.NoError(t, err, query)
+				seen = append(seen, rows...)
+			}
+			run(t, tx, "INSERT INTO t(a) VALUES (4)")
+			all, err := read(tx, "SELECT id, CAST(n AS TEXT), b FROM t ORDER BY rowid")
+			require.NoError(t, err)
+			require.Equal(t, seen, all[:4])
+			tick(t, db)
+			require.NoError(t, tx.Commit())
+
+			written, err := read(db, "SELECT id, CAST(n AS TEXT), b FROM t ORDER BY rowid")
+			require.NoError(t, err)
+			require.Equal(t, all, written)
+			requireRows(t, db, "SELECT count(DISTINCT id), count(DISTINCT n), count(DISTINCT b) FROM t", "5|5|5")
+			requireRows(t, db, "SELECT DISTINCT length(id), typeof(n), typeof(b), length(b) FROM t", "34|integer|blob|5")
+		}
+	})
+}
+
 // TestTxClockDefaultsChanged alters the defaults behind the transaction's back:
 // what it has seen no longer holds.
 func TestTxClockDefaultsChanged(t *testing.T) {

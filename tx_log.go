@@ -149,17 +149,14 @@ func (t *tx) conflictError(i int) *Error {
 		what = "the result of a write that the transaction had seen has"
 	}
 	message := fmt.Sprintf("%s changed meanwhile: %s", what, e.bound.Source.Describe())
-	always := t.conflictsAlways(e)
 	switch {
-	case always && !e.bound.Source.Volatile():
-		message += "; a column defaults to a random value, another one each time: bind a value made by the program"
 	case e.bound.Source.Volatile():
 		message += "; the statement uses random(), which gives another value each time it is run: bind a value made by the program"
 	case e.write:
-		message += "; another writer took the rowid, or a default or trigger reads the clock or random()"
+		message += "; another writer took the rowid, or a trigger, or a default that could not be pinned, reads the clock or random()"
 	}
 	err := conflictError(message, t.ordinal(i))
-	err.always = always
+	err.always = e.conflictsAlways()
 	return err
 }
 

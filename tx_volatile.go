@@ -9,8 +9,9 @@ import (
 
 // conflictsAlways reports whether an entry, of which the program has seen rows,
 // surely conflicts each time it is run: one of the values in them is random.
-// Where that cannot be told from the text it is false.
-func (t *tx) conflictsAlways(e *entry) bool {
+// Where that cannot be told from the text it is false. Random defaults are pinned,
+// see pinDefaults.
+func (e *entry) conflictsAlways() bool {
 	b := e.bound
 	isFresh := func(part sqltext.Span) bool { return sqltext.Fresh(b.Source.SQL[part.Pos:part.End]) }
 	if e.question != nil {
@@ -28,12 +29,6 @@ func (t *tx) conflictsAlways(e *entry) bool {
 				if i < len(in.Columns) && isFresh(v) {
 					random[strings.ToLower(in.Columns[i])] = true
 				}
-			}
-		}
-		known, _ := t.conn.connector.defaults.Get(strings.ToLower(dml.Table))
-		for column, expr := range known.All {
-			if sqltext.Fresh(expr) && !slices.ContainsFunc(in.Columns, func(c string) bool { return strings.EqualFold(c, column) }) {
-				random[strings.ToLower(column)] = true
 			}
 		}
 	}

@@ -10,14 +10,12 @@ import (
 	"github.com/d1go/d1"
 )
 
-// goqiteSchema is goqite's, but for two things that a transaction over D1 cannot
-// foretell: ids are counted instead of random, as Send reads the id inside its
-// transaction; and there is no trigger that updates the row that Receive
-// returns. The column updated is not read by goqite.
+// goqiteSchema is goqite's without its trigger: it updates the row that Receive
+// returns, which a transaction over D1 cannot foretell. The column updated is not
+// read by goqite.
 const goqiteSchema = `
 CREATE TABLE goqite (
-	n INTEGER PRIMARY KEY AUTOINCREMENT,
-	id TEXT AS ('m_' || n),
+	id TEXT PRIMARY KEY DEFAULT ('m_' || lower(hex(randomblob(16)))),
 	created TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
 	updated TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ')),
 	queue TEXT NOT NULL,
@@ -26,8 +24,7 @@ CREATE TABLE goqite (
 	received INTEGER NOT NULL DEFAULT 0,
 	priority INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX goqite_queue_priority_created_idx ON goqite (queue, priority DESC, created);
-CREATE UNIQUE INDEX goqite_id ON goqite (id);`
+CREATE INDEX goqite_queue_priority_created_idx ON goqite (queue, priority DESC, created);`
 
 // goqiteOwnSchema is what goqite v0.4.0 brings.
 const goqiteOwnSchema = `
@@ -91,9 +88,9 @@ func testGoqite(t *testing.T, e engine) {
 		_, err := db.ExecContext(ctx, goqiteOwnSchema)
 		require.NoError(t, err)
 		q := goqite.New(goqite.NewOpts{DB: db, Name: "jobs"})
-		require.ErrorIs(t, q.Send(ctx, goqite.Message{Body: []byte("x")}), d1.ErrTxConflict)
-		_, err = db.ExecContext(ctx, "INSERT INTO goqite (queue, body) VALUES ('jobs', unhex('00'))")
+		id, err := q.SendAndGetID(ctx, goqite.Message{Body: []byte("x")})
 		require.NoError(t, err)
+		require.Regexp(t, "^m_[0-9a-f]{32}$", id)
 		_, err = q.Receive(ctx)
 		require.ErrorIs(t, err, d1.ErrTxUnanswered)
 	})

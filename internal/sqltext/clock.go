@@ -1,11 +1,5 @@
 package sqltext
 
-import (
-	"regexp"
-	"strconv"
-	"strings"
-)
-
 // NowKind is the way in which a statement reads the clock, and so what must
 // stand in its place to pin it to an instant t, written as '2006-01-02 15:04:05.999'.
 type NowKind uint8
@@ -144,46 +138,3 @@ func (s *Statement) timeArgument(fn, n, from, to int, last bool) (NowRef, bool) 
 	}
 	return NowRef{}, false
 }
-
-// Calls reports whether the statement calls the function of that name, given
-// in lower case. Definitions count: their calls run later.
-func (s *Statement) Calls(function string) bool {
-	found := false
-	w := walker{s: s, visit: func(i int, r role) {
-		if r == operand && s.lexemes[i].kind != String && s.isOp(i+1, '(') && equalFold(s.name(i), function) {
-			found = true
-		}
-	}}
-	w.walk(0, len(s.lexemes))
-	return found
-}
-
-// fresh matches expressions that give another value each time: hex keeps what
-// lower and upper would cut off behind a NUL byte.
-var fresh = regexp.MustCompile(`(?i)^(randomblob\(N\)|((lower|upper|hex)\()*(random\(\)|hex\(randomblob\(N\)\))\)*)$`)
-
-// Fresh reports whether an expression surely gives another value each time that
-// it is computed, but for one time in 2^63.
-func Fresh(expr string) bool {
-	var b strings.Builder
-	scanner := NewScanner(expr)
-	for t, more := scanner.Next(); more; t, more = scanner.Next() {
-		switch token := expr[t.Pos:t.End]; t.Kind {
-		case Space, Comment:
-		case Number:
-			if n, err := strconv.Atoi(token); err != nil || n < 8 {
-				return false
-			}
-			b.WriteByte('N')
-		case Ident, Operator:
-			b.WriteString(token)
-		default:
-			return false
-		}
-	}
-	return fresh.MatchString(b.String())
-}
-
-// Volatile reports whether the statement calls random() or randomblob(), whose
-// results differ each time.
-func (s *Statement) Volatile() bool { return s.Calls("random") || s.Calls("randomblob") }

@@ -2,6 +2,7 @@ package value
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -9,11 +10,11 @@ import (
 )
 
 func TestParseDefault(t *testing.T) {
-	for _, expr := range []string{"CURRENT_TIMESTAMP", "current_date", "CURRENT_TIME", "datetime('now')", "date()", "unixepoch('now', 'subsec')", "strftime('%s')", "1 + julianday('NOW') -- x", "'a' || time('now')"} {
+	for _, expr := range []string{"CURRENT_TIMESTAMP", "random()", "'m_'||lower(hex(randomblob(16)))||date()", "current_date", "CURRENT_TIME", "datetime('now')", "date()", "unixepoch('now', 'subsec')", "strftime('%s')", "1 + julianday('NOW') -- x", "'a' || time('now')"} {
 		_, ok := ParseDefault("c", expr)
 		require.True(t, ok, expr)
 	}
-	for _, expr := range []string{"", "1", "'now'", "NULL", "'CURRENT_TIMESTAMP'", "random()", "date('2026-01-01')", "datetime(\"now\")", "date()||\"x\"", "date(?)", "date(), 1", "date(); date()", "'", "(SELECT"} {
+	for _, expr := range []string{"", "1", "'now'", "NULL", "'CURRENT_TIMESTAMP'", "randomblob(1001)", "date()||hex(randomblob(1+1))", "random(), 1", "date('2026-01-01')", "datetime(\"now\")", "date()||\"x\"", "date(?)", "date(), 1", "date(); date()", "'", "(SELECT"} {
 		_, ok := ParseDefault("c", expr)
 		require.False(t, ok, expr)
 	}
@@ -55,7 +56,7 @@ func TestWithDefaults(t *testing.T) {
 		}
 		bound, err := q.Bind(args, opts)
 		require.NoError(t, err, test.sql)
-		var list []ClockDefault
+		var list []Default
 		for i, expr := range test.defaults {
 			d, ok := ParseDefault([]string{"c", `d"d`}[i], expr)
 			require.True(t, ok)
@@ -70,4 +71,32 @@ func TestWithDefaults(t *testing.T) {
 		require.Equal(t, plain, bound[0], "changed")
 		require.Equal(t, s.SQL[dml.Returning.Pos:dml.Returning.End], got.Text(dml.Returning))
 	}
+}
+
+// TestWithRandomDefaults: each call in each row gets a value of its own.
+func TestWithRandomDefaults(t *testing.T) {
+	bound, err := Parse("INSERT INTO t(a) VALUES (?),(2)").Statements[0].bind([]driver.NamedValue{{Ordinal: 1, Value: "x"}}, Options{MaxParams: MaxParams})
+	require.NoError(t, err)
+	var list []Default
+	for column, expr := range map[string]string{"c": "hex(randomblob(16))||time()||random()"} {
+		d, ok := ParseDefault(column, expr)
+		require.True(t, ok)
+		list = append(list, d)
+	}
+	dml, _ := bound.Source.DML()
+	got, ok := bound.WithDefaults(dml.Insertion, list, time.Date(2026, 11, 21, 10, 0, 5, 0, time.UTC))
+	require.True(t, ok)
+	require.Equal(t, `INSERT INTO t(a,"c") VALUES (?1,(hex(unhex(?3->>0))||time(?2)||(?3->>1))),(2,(hex(unhex(?3->>2))||time(?2)||(?3->>3)))`, got.SQL)
+
+	var params []string
+	require.NoError(t, json.Unmarshal([]byte("["+string(got.Params)+"]"), &params))
+	require.Equal(t, []string{"x", "2026-11-21 10:00:05.000"}, params[:2])
+	var drawn []any
+	require.NoError(t, json.Unmarshal([]byte(params[2]), &drawn))
+	require.Len(t, drawn, 4)
+	for _, i := range []int{0, 2} {
+		require.Regexp(t, "^[0-9a-f]{32}$", drawn[i])
+		require.IsType(t, 0.0, drawn[i+1])
+	}
+	require.NotEqual(t, drawn[:2], drawn[2:])
 }

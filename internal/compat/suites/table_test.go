@@ -116,10 +116,6 @@ var suites = []suite{
 		module: "maragu.dev/goqite",
 		edits: []edit{{
 			"internal/testing/schema_sqlite.sql",
-			"id text primary key default ('m_' || lower(hex(randomblob(16))))",
-			"n integer primary key autoincrement,\n  id text as (printf('m_%032d', n))",
-		}, {
-			"internal/testing/schema_sqlite.sql",
 			"update goqite set updated = strftime('%Y-%m-%dT%H:%M:%fZ') where id = old.id;",
 			"select 1;",
 		}, {
