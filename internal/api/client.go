@@ -114,15 +114,17 @@ func (c *Client) attempt(ctx context.Context, x *exchange) (*answer, *failure) {
 		return nil, &failure{err: context.Cause(ctx), ctxErr: err}
 	}
 	attemptCtx, cancel := context.WithCancel(ctx)
-	flight, r := c.takeOff(attemptCtx, x)
+	guard := &stallGuard{limit: c.stallTime, cancel: cancel}
+	flight, r := c.takeOff(attemptCtx, x, guard)
 	resp, err := c.transport.RoundTrip(r)
+	guard.answer()
 	if err != nil {
 		cancel()
-		return nil, &failure{err: err, ctxErr: ctx.Err(), arrived: flight.mayHaveArrived()}
+		return nil, &failure{err: guard.err(err), ctxErr: ctx.Err(), arrived: flight.mayHaveArrived()}
 	}
-	body := &stallGuard{ReadCloser: resp.Body, limit: c.stallTime, cancel: cancel}
-	resp.Body = body
-	return &answer{resp, body, cancel, flight, c.drainTime}, nil
+	guard.ReadCloser = resp.Body
+	resp.Body = guard
+	return &answer{resp, guard, cancel, flight, c.drainTime}, nil
 }
 
 // maxCopied is the size in bytes up to which the body of a request is copied.
@@ -135,14 +137,14 @@ const maxCopied = 4 << 10
 // to be in memory, and sends it together with the header, in one packet. It may
 // go on reading that after the attempt has ended, so it is a copy. A transport
 // that was given may not know of httptrace: there the body is all there is.
-func (c *Client) takeOff(ctx context.Context, x *exchange) (*flight, *http.Request) {
+func (c *Client) takeOff(ctx context.Context, x *exchange, guard *stallGuard) (*flight, *http.Request) {
 	inMemory := c.own != nil && x.idempotent && len(x.body) <= maxCopied
 	var watched []byte
 	if !inMemory {
 		watched = x.body
 	}
 	f := newFlight(watched)
-	r := c.request(f.trace(ctx), x)
+	r := c.request(f.trace(ctx, guard), x)
 	switch {
 	case x.body == nil:
 	case inMemory:

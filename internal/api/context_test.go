@@ -145,6 +145,21 @@ func TestDeadlineWhileWaiting(t *testing.T) {
 	require.Equal(t, KindCanceled, failed(t, err).Kind)
 }
 
+// A request that gets no answer ends, without a deadline of the caller's.
+func TestNoAnswer(t *testing.T) {
+	server := newFakeServer(t, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	c, _ := newClient(t, server.URL)
+	c.stallTime = 20 * time.Millisecond
+	e := failed(t, write(c, t.Context()))
+	require.Equal(t, KindTransport, e.Kind)
+	require.ErrorIs(t, e, errStalled)
+	require.Equal(t, OutcomeUnknown, e.Outcome)
+	require.EqualValues(t, 1, server.requests.Load())
+}
+
 // A transport's own timeout isn't the context's.
 func TestHeaderTimeout(t *testing.T) {
 	server := newFakeServer(t, func(w http.ResponseWriter, r *http.Request) {

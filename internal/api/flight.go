@@ -24,10 +24,11 @@ func newFlight(body []byte) *flight {
 	return f
 }
 
-func (f *flight) trace(ctx context.Context) context.Context {
+func (f *flight) trace(ctx context.Context, guard *stallGuard) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { f.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { f.got.Store(true) },
+		GetConn:      func(string) { f.asked.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { f.got.Store(true) },
+		WroteRequest: guard.written,
 	})
 }
 

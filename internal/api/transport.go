@@ -12,7 +12,6 @@ const (
 	connectTimeout   = 10 * time.Second
 	handshakeTimeout = 10 * time.Second
 	idleTimeout      = 90 * time.Second
-	headerTimeout    = 35 * time.Second // D1 grants 30 s to a request; the rest is for the way
 	pingInterval     = 15 * time.Second // finds HTTP/2 connections that died silently
 	pingTimeout      = 15 * time.Second
 	maxIdle          = 64 // connections kept for the next requests: a large sql.DB pool over HTTP/1.1
@@ -22,16 +21,15 @@ type dialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 
 func newTransport(dial dialFunc) *http.Transport {
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dial,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:   handshakeTimeout,
-		ResponseHeaderTimeout: headerTimeout,
-		IdleConnTimeout:       idleTimeout,
-		MaxIdleConns:          maxIdle,
-		MaxIdleConnsPerHost:   maxIdle,
-		ForceAttemptHTTP2:     true, // DialContext would switch it off
-		HTTP2:                 &http.HTTP2Config{SendPingTimeout: pingInterval, PingTimeout: pingTimeout},
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dial,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout: handshakeTimeout,
+		IdleConnTimeout:     idleTimeout,
+		MaxIdleConns:        maxIdle,
+		MaxIdleConnsPerHost: maxIdle,
+		ForceAttemptHTTP2:   true, // DialContext would switch it off
+		HTTP2:               &http.HTTP2Config{SendPingTimeout: pingInterval, PingTimeout: pingTimeout},
 	}
 }
 

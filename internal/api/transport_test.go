@@ -404,7 +404,6 @@ func TestOwnTransport(t *testing.T) {
 	c, _ := newClient(t, "")
 	require.NotNil(t, c.own)
 	require.False(t, c.own.DisableCompression)
-	require.GreaterOrEqual(t, c.own.ResponseHeaderTimeout, 30*time.Second)
 	given, _ := newClient(t, "", func(o *Options) { o.Transport = http.DefaultTransport })
 	require.Nil(t, given.own)
 	given.Close()
