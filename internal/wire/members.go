@@ -9,7 +9,6 @@ import (
 // Values that are no cells, and null, are passed over. Names and values are valid during the call only. It reports
 // whether object is a well-formed object; if it is not, fn may have been called before that was noticed.
 func Members(object []byte, fn func(name []byte, value Cell)) bool {
-	// Nothing follows the object: its end is an error, which its brackets hide.
 	s := scanner{buf: object, err: io.EOF}
 	own := false
 	decode := func() { // before the slow ways, which decode in place
@@ -23,8 +22,12 @@ func Members(object []byte, fn func(name []byte, value Cell)) bool {
 	}
 	for first := true; ; first = false {
 		more, err := s.more('}', first)
-		if err != nil || !more {
-			return err == nil
+		if err != nil {
+			return false
+		}
+		if !more {
+			_, err := s.peek()
+			return err != nil // nothing follows
 		}
 		var name []byte
 		if c, n := quickCell(s.buf[s.pos:], s.pos); n > 0 && c.kind == String && s.pos+n < len(s.buf) && s.buf[s.pos+n] == ':' {
