@@ -74,6 +74,26 @@ func TestComments(t *testing.T) {
 	require.Equal(t, []string{"SELECT 1"}, sentTexts(t, srv))
 }
 
+// TestCommentsNotKept: a comment behind a definition is no part of the schema, and
+// one behind the last column none of its name.
+func TestCommentsNotKept(t *testing.T) {
+	onEngines(t, func(t *testing.T, db *sql.DB) {
+		run(t, db, "CREATE TABLE t(a) -- t", "ALTER TABLE t ADD COLUMN b -- b", "CREATE INDEX i ON t(a) -- i", "CREATE VIEW v AS SELECT 1 /* v */")
+		requireRows(t, db, "SELECT count(*) FROM sqlite_schema WHERE name IN ('t','i','v') AND (sql LIKE '%--%' OR sql LIKE '%/*%')", "0")
+		for query, want := range map[string]string{
+			"SELECT 1 -- c\r\n": "1", "SELECT 1 /* c */ ": "1", `SELECT 1 AS "x /* c */" /* c */`: "x /* c */",
+			"INSERT INTO t(a) VALUES(1) RETURNING a+1 -- x\r\n": "a+1",
+		} {
+			rows, err := db.Query(query)
+			require.NoError(t, err, query)
+			columns, err := rows.Columns()
+			require.NoError(t, err)
+			require.NoError(t, rows.Close())
+			require.Equal(t, []string{want}, columns, query)
+		}
+	})
+}
+
 // TestCommentsCoalesced: they travel in a request with others, too.
 func TestCommentsCoalesced(t *testing.T) {
 	srv := d1test.New(t)

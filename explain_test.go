@@ -34,6 +34,8 @@ func TestErrorOffsets(t *testing.T) {
 		{"INSERT INTO t(a) VALUES(?); UPDATE t SET a=?, b=^nope", []any{1, 1}, "no such column: nope"},
 		{"SELECT ^nope; SELECT nope", nil, "no such column: nope"}, // known only in a transaction, where each is a question
 		{"SELECT ? WHERE", []any{1}, "incomplete input"},
+		{"/* SELECT nope FROM t */ SELECT ^nope FROM t", nil, "no such column: nope"},
+		{"SELECT 1 a^''; SELECT a, b AS error FROM t", nil, `near "''": syntax error`},
 		{"SELECT name FROM pragma_database_list WHERE nope", nil, "no such column: nope"},
 	}
 	want := func(text, says string) string {

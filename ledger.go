@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/d1go/d1/internal/sqltext"
 	"github.com/d1go/d1/internal/value"
 	"github.com/d1go/d1/internal/wire"
 )
@@ -86,7 +87,7 @@ func newLedgered(statements []wire.Statement, records bool) *ledgered {
 	l.lead = len(l.batch)
 	first := 0
 	for i, s := range statements {
-		if mentionsChanges(s.SQL) {
+		if mentionsChanges(withoutComments(s.SQL)) {
 			first = i
 		}
 	}
@@ -97,7 +98,7 @@ func newLedgered(statements []wire.Statement, records bool) *ledgered {
 			l.spans = append(l.spans, span{from: i, writer: -1})
 			current = &l.spans[len(l.spans)-1]
 		}
-		if mayWrite(s.SQL) {
+		if mayWrite(withoutComments(s.SQL)) {
 			if current.writer < 0 {
 				current.writer = i
 			} else {
@@ -133,6 +134,16 @@ func mentionsChanges(sql string) bool {
 		}
 	}
 	return false
+}
+
+// withoutComments is a statement without the comments before and behind it.
+func withoutComments(sql string) string {
+	if strings.Contains(sql, "--") || strings.Contains(sql, "/*") {
+		for _, s := range sqltext.Split(sql) {
+			return s.SQL
+		}
+	}
+	return sql
 }
 
 // mayWrite reports whether a statement may move the connection's counters.

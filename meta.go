@@ -44,8 +44,9 @@ type metaKey struct{}
 
 // WithMeta returns a context under which fn is called with the Meta of each
 // statement: for Exec before it returns, for Query once the statement's rows
-// have been read, for QueryRow in Scan. D1 sends it behind the rows, so there is
-// none for rows that are closed more than 100 before their end. Calls come one
+// have been read, for QueryRow in Scan. D1 sends it behind the rows: Close reads up
+// to 100 rows and 100 ms for it (not of a read at LevelReadCommitted), so there is
+// none for rows that are closed long before their end. Calls come one
 // after the other for one database/sql call, on its goroutine, but calls that
 // share the context may overlap. fn must not use the same connection or
 // transaction. Without it metadata is not decoded.

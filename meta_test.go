@@ -3,11 +3,15 @@ package d1_test
 import (
 	"context"
 	"database/sql"
+	"io"
+	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/d1go/d1"
+	"github.com/d1go/d1/extras/d1test"
 )
 
 func TestMeta(t *testing.T) {
@@ -65,6 +69,38 @@ func TestMetaOfRowsLeft(t *testing.T) {
 		cancel()
 		require.NoError(t, rows.Close())
 	})
+}
+
+// TestMetaOfRowsLeftInTx: the end of a transaction closes its rows on a goroutine
+// that the caller does not expect.
+func TestMetaOfRowsLeftInTx(t *testing.T) {
+	db := open(t, d1test.New(t).DSN())
+	ctx, cancel := context.WithCancel(t.Context())
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	require.NoError(t, err)
+	rows, err := tx.QueryContext(d1.WithMeta(t.Context(), func(d1.Meta) { t.Error("called by another goroutine") }), "SELECT 1 UNION SELECT 2")
+	require.NoError(t, err)
+	require.True(t, rows.Next())
+	cancel()
+	require.NoError(t, rows.Close())
+	require.Eventually(t, func() bool { return db.Stats().InUse == 0 }, 10*time.Second, time.Millisecond)
+}
+
+// TestMetaDoesNotWait: a response that stalls behind the row does not hold up
+// QueryRow.
+func TestMetaDoesNotWait(t *testing.T) {
+	const start = `{"result":[{"results":{"columns":["a"],"rows":[[1],[2]`
+	db := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, start)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	var n int
+	ctx, cancel := context.WithTimeout(d1.WithMeta(t.Context(), func(d1.Meta) { t.Error("there is none") }), 20*time.Second)
+	defer cancel()
+	require.NoError(t, db.QueryRowContext(ctx, "SELECT a").Scan(&n))
+	require.Equal(t, 1, n)
+	require.NoError(t, ctx.Err())
 }
 
 func TestMetaKeepsUnknownKeys(t *testing.T) {

@@ -25,7 +25,11 @@ type sentText struct {
 // textsOf are the texts in a statement that was sent in which b, of index i, is
 // found: as it is, inside what asks for its answer, as a view, or without RETURNING.
 func textsOf(sent wire.Statement, b value.Bound, of int) []sentText {
-	if i := strings.Index(sent.SQL, b.SQL); i >= 0 {
+	i := len(b.Source.Lead)
+	if !strings.HasPrefix(sent.SQL, b.Source.Lead+b.SQL) {
+		i = strings.Index(sent.SQL, b.SQL)
+	}
+	if i >= 0 {
 		return []sentText{{sent.SQL, func(at int) (int, string, bool) { return b.Place(at - i) }, of}}
 	}
 	if sql, place := b.Source.PlaceWithoutParams(); strings.HasSuffix(sent.SQL, sql) {
@@ -105,6 +109,9 @@ func names(message, sql string, at int) bool {
 			continue
 		}
 		token := sql[t.Pos:t.End]
+		if rest, ok := strings.CutPrefix(message, `near "`); ok {
+			return strings.HasPrefix(rest, token+`"`)
+		}
 		switch t.Kind {
 		case sqltext.Ident:
 		case sqltext.QuotedIdent, sqltext.String:

@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"io"
 	"reflect"
+	"time"
 
 	"github.com/d1go/d1/internal/api"
 	"github.com/d1go/d1/internal/value"
@@ -23,7 +24,7 @@ type rows struct {
 
 	readOnly bool // the statements only read
 	rawTime  bool
-	ctx      context.Context   // the caller's; nil without hook
+	ctx      context.Context   // the caller's, who waits for Close to tell the Meta; may be nil
 	hook     func(Meta)        // may be nil
 	lost     func(error) error // asks the ledger about a write that failed; may be nil
 
@@ -149,16 +150,26 @@ func (r *rows) fail(err error) error {
 // Columns are the names of the current result's columns.
 func (r *rows) Columns() []string { return r.columns }
 
-// maxRowsForMeta is how many rows Close reads to get at the end of them.
-const maxRowsForMeta = 100
+// How much Close reads to get at the Meta. D1 has done all of its work before it
+// answers, so what is near comes at once.
+const (
+	maxRowsForMeta = 100
+	maxTimeForMeta = 100 * time.Millisecond
+)
 
 // Close gives the HTTP connection back. Rows not read are dropped, but for a few
 // if the caller wants the Meta, which comes behind them: QueryRow closes after the
 // first row. Not if the context has ended: then database/sql closes on a goroutine
 // of its own, where the caller does not expect to be called.
 func (r *rows) Close() error {
-	for n := 0; n <= maxRowsForMeta && r.hook != nil && r.end == nil && r.ctx.Err() == nil; n++ {
-		r.advance()
+	if r.hook != nil && r.end == nil && r.ctx != nil && r.ctx.Err() == nil {
+		if r.stream != nil {
+			defer r.stream.CancelAfter(maxTimeForMeta)()
+		}
+		r.lost = nil // that they are not read to the end is no failure
+		for n := 0; n <= maxRowsForMeta && r.end == nil; n++ {
+			r.advance()
+		}
 	}
 	if r.end == nil {
 		r.end = io.EOF

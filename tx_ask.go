@@ -69,6 +69,7 @@ func (t *tx) stream(ctx context.Context, bound []value.Bound) (driver.Rows, bool
 	if err != nil {
 		return nil, false, explained(err, statements(bound), bound)
 	}
+	r.ctx = nil // the end of the transaction closes it, too, on another goroutine
 	return r, true, nil
 }
 

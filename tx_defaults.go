@@ -2,9 +2,9 @@ package d1
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/d1go/d1/internal/dryrun"
+	"github.com/d1go/d1/internal/sqltext"
 	"github.com/d1go/d1/internal/value"
 	"github.com/d1go/d1/internal/wire"
 )
@@ -39,7 +39,7 @@ func (t *tx) pinDefaults(more *entry) (tables []string, changed bool) {
 		if len(dml.Insertion.Rows) == 0 {
 			return
 		}
-		table := strings.ToLower(dml.Table)
+		table := sqltext.FoldName(dml.Table)
 		if !slices.Contains(tables, table) {
 			tables = append(tables, table)
 		}
@@ -54,7 +54,7 @@ func (t *tx) pinDefaults(more *entry) (tables []string, changed bool) {
 		e.bound, e.defaults = e.plain, ""
 		var list []value.Default
 		for column, expr := range known.All {
-			if d, ok := value.ParseDefault(column, expr); ok && !slices.ContainsFunc(dml.Insertion.Columns, func(c string) bool { return strings.EqualFold(c, column) }) {
+			if d, ok := value.ParseDefault(column, expr); ok && !slices.ContainsFunc(dml.Insertion.Columns, func(c string) bool { return sqltext.EqualNames(c, column) }) {
 				list = append(list, d)
 			}
 		}
@@ -72,6 +72,31 @@ func (t *tx) pinDefaults(more *entry) (tables []string, changed bool) {
 		pin(more)
 	}
 	return tables, changed
+}
+
+// unpin undoes what pinDefaults did to statements that no answer depends on yet,
+// and forgets the defaults, which may be out of date. It reports whether there were
+// any: then a failure may be due to them, or to the size of what they have become,
+// and not to the program's statements.
+func (t *tx) unpin(entries ...*entry) (changed bool) {
+	for _, e := range entries {
+		if e.defaults != "" && !e.settled {
+			t.forget(e)
+			e.bound, e.defaults = e.plain, ""
+			changed = true
+		}
+	}
+	return changed
+}
+
+// forget drops what the Connector knows of the defaults of the entries' tables.
+func (t *tx) forget(entries ...*entry) {
+	for _, e := range entries {
+		if e.defaults != "" {
+			dml, _ := e.bound.Source.DML()
+			t.conn.connector.defaults.Put(sqltext.FoldName(dml.Table), "")
+		}
+	}
 }
 
 // learn keeps the defaults that came with an answer, and reports whether they
@@ -104,7 +129,7 @@ func (e *entry) guardsOfDefaults(tag string, done map[string]bool) []wire.Statem
 		return nil
 	}
 	dml, _ := e.bound.Source.DML()
-	if key := strings.ToLower(dml.Table) + "|" + string(e.defaults); !done[key] {
+	if key := sqltext.FoldName(dml.Table) + "|" + string(e.defaults); !done[key] {
 		done[key] = true
 		return []wire.Statement{dryrun.GuardDefaults(dml.Table, e.defaults, tag)}
 	}

@@ -189,6 +189,66 @@ func TestTxClockDefaultsChanged(t *testing.T) {
 	})
 }
 
+// TestTxDefaultsOutOfDate changes a table behind what the Connector has kept of it:
+// the next transaction is none the worse.
+func TestTxDefaultsOutOfDate(t *testing.T) {
+	onEngines(t, func(t *testing.T, db *sql.DB) {
+		for _, alter := range []string{
+			"ALTER TABLE t ADD COLUMN n DEFAULT 7", "ALTER TABLE t RENAME COLUMN at TO made", "ALTER TABLE t DROP COLUMN at", "ALTER TABLE t RENAME TO u",
+		} {
+			for _, query := range []string{"SELECT count(*) FROM t", "INSERT INTO t(a) VALUES (2) RETURNING a"} {
+				run(t, db, "DROP TABLE IF EXISTS t", "DROP TABLE IF EXISTS u", "CREATE TABLE t(id INTEGER PRIMARY KEY, a, at DEFAULT CURRENT_TIMESTAMP)")
+				work := func(tx *sql.Tx) error {
+					if _, err := tx.Exec("INSERT INTO t(a) VALUES (1)"); err != nil {
+						return err
+					}
+					_, err := read(tx, query)
+					return err
+				}
+				require.NoError(t, d1.RunTx(t.Context(), db, nil, work))
+				run(t, db, alter)
+				for range 2 {
+					err := d1.RunTx(t.Context(), db, nil, work)
+					if strings.HasSuffix(alter, "TO u") {
+						require.ErrorContains(t, err, "no such table: t")
+						continue
+					}
+					require.NoError(t, err, "%s; %s", alter, query)
+				}
+			}
+		}
+	})
+}
+
+// TestTxDefaultsTooMuch: where a statement would become too large by its pinned
+// defaults, it goes without.
+func TestTxDefaultsTooMuch(t *testing.T) {
+	onEngines(t, func(t *testing.T, db *sql.DB) {
+		run(t, db, "CREATE TABLE r(a, x DEFAULT (random()), y DEFAULT (hex(randomblob(8))))", "CREATE TABLE c(a, at DEFAULT CURRENT_TIMESTAMP)",
+			"CREATE TABLE \"é\"(a, at DEFAULT CURRENT_TIMESTAMP)", "CREATE TABLE \"É\"(a, z)")
+		for _, mode := range []d1.TxMode{d1.TxLazy, d1.TxEager} {
+			tx, err := db.BeginTx(d1.WithTxMode(t.Context(), mode), nil)
+			require.NoError(t, err)
+			run(t, tx, "INSERT INTO r(a) VALUES (1)"+strings.Repeat(",(1)", 1999))
+			requireRows(t, tx, "SELECT count(*) FROM r WHERE a=1", "2000")
+			requireRows(t, tx, "SELECT 42", "42")
+			require.NoError(t, tx.Commit())
+			run(t, db, "DELETE FROM r")
+		}
+
+		tx := begin(t, db, nil)
+		row := ",('" + strings.Repeat("x", 39) + "')"
+		rows, err := read(tx, "INSERT INTO c(a) VALUES (1)"+strings.Repeat(row, 1999)+" RETURNING a")
+		require.NoError(t, err)
+		require.Len(t, rows, 2000)
+		_, err = read(tx, "INSERT INTO c(a) VALUES (1,2) RETURNING a")
+		require.ErrorContains(t, err, "2 values for 1 columns")
+		requireRows(t, tx, "INSERT INTO \"é\"(a) VALUES (1) RETURNING a", "1")
+		requireRows(t, tx, "INSERT INTO \"É\"(a) VALUES (1) RETURNING a", "1")
+		require.NoError(t, tx.Commit())
+	})
+}
+
 // TestTxClockDefaultsRequests counts what pinned defaults cost.
 func TestTxClockDefaultsRequests(t *testing.T) {
 	for _, tt := range []struct {

@@ -84,11 +84,23 @@ func (t *tx) dry(ctx context.Context, entries []*entry, tail ...wire.Statement) 
 	if !errors.As(err, &failure.Error) || failure.Kind != api.KindSQL {
 		return "", nil, requestError(err, true)
 	}
-	if i, ok := t.conflict(failure.Message); ok {
+	i, conflict := t.conflict(failure.Message)
+	if (conflict || t.mayBePins(failure)) && t.unpin(entries...) {
+		return t.dry(ctx, entries, tail...)
+	}
+	if conflict {
+		t.forget(entries...)
 		t.failed, t.failedAt = t.conflictError(i), i
 		return "", nil, t.failed
 	}
 	return failure.Message, failure, nil
+}
+
+// mayBePins reports whether a failure is no answer, and may be due to defaults that
+// are pinned.
+func (t *tx) mayBePins(failure *refusal) bool {
+	_, columns := dryrun.WrongColumns(failure.Message)
+	return !columns && !strings.Contains(failure.Message, t.nonce) && ErrorCode(failure.Code) != CodeConstraint
 }
 
 // drain reads a response to its end. It returns nil if all statements have run.
@@ -180,6 +192,7 @@ func (t *tx) commitError(ctx context.Context, err error, sent []wire.Statement, 
 	if !ok || e.Outcome != OutcomeRefused || e.Code == 0 {
 		return err
 	}
+	t.forget(t.log...) // the next attempt shall not meet what is out of date
 	if i, ok := t.conflict(e.Message); ok {
 		return t.conflictError(i)
 	}

@@ -3,6 +3,7 @@ package d1
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"strings"
 
 	"github.com/d1go/d1/internal/dryrun"
@@ -17,9 +18,14 @@ func (t *tx) askReturning(ctx context.Context, b value.Bound) (*dryrun.Answer, e
 		return nil, t.unanswered(b, "its answer takes a view, which it might see in the schema")
 	}
 	e := &entry{bound: b, write: true}
+	more := e
 	for n := 1; ; n++ {
-		tables, _ := t.pinDefaults(e)
+		tables, _ := t.pinDefaults(more)
 		a, err := t.askEntry(ctx, e, tables, n < maxPinAttempts)
+		if err != nil && t.failed == nil && !errors.Is(err, CodeConstraint) && t.unpin(e) {
+			more = nil // as it is
+			continue
+		}
 		if a != nil || err != nil {
 			return a, err
 		}
@@ -311,7 +317,7 @@ func (i *tableInfo) visible() []string {
 // the transaction is kept in the Connector; fresh asks again.
 func (t *tx) table(ctx context.Context, name string, fresh bool) (*tableInfo, error) {
 	c, local := t.conn.connector, t.hasDDL()
-	key := strings.ToLower(name)
+	key := sqltext.FoldName(name)
 	if !fresh && !local {
 		if info, ok := c.tables.Get(key); ok {
 			return info, nil

@@ -2,7 +2,6 @@ package d1
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/d1go/d1/internal/sqltext"
 )
@@ -27,7 +26,7 @@ func (e *entry) conflictsAlways() bool {
 		for _, row := range in.Values {
 			for i, v := range row {
 				if i < len(in.Columns) && isFresh(v) {
-					random[strings.ToLower(in.Columns[i])] = true
+					random[sqltext.FoldName(in.Columns[i])] = true
 				}
 			}
 		}
@@ -36,6 +35,6 @@ func (e *entry) conflictsAlways() bool {
 		if i.Star {
 			return len(random) > 0
 		}
-		return isFresh(i.Expr) || random[strings.ToLower(sqltext.Unquote(b.Source.SQL[i.Expr.Pos:i.Expr.End]))]
+		return isFresh(i.Expr) || random[sqltext.FoldName(sqltext.Unquote(b.Source.SQL[i.Expr.Pos:i.Expr.End]))]
 	})
 }

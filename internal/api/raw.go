@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/d1go/d1/internal/wire"
 )
@@ -77,6 +78,11 @@ func (s *Stream) Decoder() *wire.Decoder { return s.decoder }
 
 // Attempts returns how often the request was sent.
 func (s *Stream) Attempts() int { return s.attempts }
+
+// CancelAfter ends the request after d, unless stop is called before.
+func (s *Stream) CancelAfter(d time.Duration) (stop func() bool) {
+	return time.AfterFunc(d, s.answer.cancel).Stop
+}
 
 // OnClose lets fn be called when the Stream is closed for the first time, with
 // the failure that Err reported, or nil. The Decoder is still valid then.

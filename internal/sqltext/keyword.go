@@ -291,6 +291,12 @@ func equalFold(a, b string) bool {
 	return true
 }
 
+// EqualNames compares as SQLite compares names: only ASCII letters fold.
+func EqualNames(a, b string) bool { return equalFold(a, b) }
+
+// FoldName is the same for all names that EqualNames takes for one.
+func FoldName(name string) string { return lower(name) }
+
 // lower folds ASCII letters only.
 func lower(s string) string {
 	b := []byte(s)

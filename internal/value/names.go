@@ -12,10 +12,12 @@ import (
 // written: the engine names an expression without alias by its text, which may
 // hold rewritten placeholders. It changes names in place.
 func (b Bound) ColumnNames(names []string) {
-	if b.Source != nil && b.Source.Trail != "" {
-		// The engine counts a comment at the end to the text.
-		for i, name := range names {
-			names[i] = strings.TrimSuffix(name, b.Source.Trail)
+	if b.Source != nil && b.Source.Trail != "" && len(names) > 0 {
+		// The engine counts a comment at the end, but for white space, to the text
+		// of the last column. An alias may look like one.
+		last := &names[len(names)-1]
+		if !strings.Contains(b.Source.SQL, *last) {
+			*last = strings.TrimSuffix(*last, strings.TrimRight(b.Source.Trail, " \t\r\n\f"))
 		}
 	}
 	if b.form != nil {

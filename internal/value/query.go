@@ -69,10 +69,16 @@ type Bound struct {
 
 // Sent is the statement as it travels by itself: with the comments around it, by
 // which programs and libraries name their queries. It is without them where a part
-// of it is put elsewhere, and where it would get too long.
+// of it is put elsewhere, and where it would get too long. A definition goes without
+// the comment behind it, which the engine would keep as a part of the schema.
 func (b Bound) Sent() wire.Statement {
 	s := b.Statement
-	if lead, trail := b.Source.Lead, b.Source.Trail; lead != "" || trail != "" {
+	lead, trail := b.Source.Lead, b.Source.Trail
+	switch b.Source.Verb {
+	case sqltext.Create, sqltext.Alter:
+		trail = ""
+	}
+	if lead != "" || trail != "" {
 		if commented := lead + s.SQL + trail; len(commented) <= MaxSQL {
 			s.SQL = commented
 		}
