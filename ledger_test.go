@@ -171,8 +171,8 @@ func TestLedgerLostAnswer(t *testing.T) {
 				l.lose.Store(lost)
 				var metas []d1.Meta
 				ctx := d1.WithMeta(t.Context(), func(m d1.Meta) { metas = append(metas, m) })
-				results, err := (&d1.Batch{}).Add("SELECT 1").Add("INSERT INTO t (id) VALUES (9)").Add("SELECT 1").
-					Add("DELETE FROM log").Add("INSERT INTO t (v) VALUES (NULL)").Exec(ctx, db)
+				results, err := (&d1.Batch{}).Add("SELECT 1").Add("INSERT INTO t (id) VALUES (9)").Add("/* c */ SELECT 1").
+					Add("-- name: SaveChanges :exec\nDELETE FROM log").Add("INSERT INTO t (v) VALUES (NULL)").Exec(ctx, db)
 				require.NoError(t, err)
 				var changes, ids []int64
 				for _, r := range results {
