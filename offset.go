@@ -132,14 +132,10 @@ func hasWord(text, word string) bool {
 		}
 		i += from
 		end := i + len(word)
-		if (i == 0 || !isWordByte(text[i-1])) && (end == len(text) || !isWordByte(text[end])) {
+		if (i == 0 || !sqltext.IsIdent(text[i-1])) && (end == len(text) || !sqltext.IsIdent(text[end])) {
 			return true
 		}
 		from = i + 1
 	}
 	return false
-}
-
-func isWordByte(c byte) bool {
-	return c == '_' || c == '$' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }

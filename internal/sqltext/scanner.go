@@ -150,7 +150,7 @@ func scan(z string) (Kind, int) {
 		if isDigit(c) {
 			return scanNumber(z)
 		}
-		if isIdent(c) {
+		if IsIdent(c) {
 			return Ident, identLen(z)
 		}
 		return Illegal, 1
@@ -258,7 +258,7 @@ func scanNamedParam(z string) (Kind, int) {
 	chars, n := 0, 1
 	for n < len(z) {
 		switch c := z[n]; {
-		case isIdent(c):
+		case IsIdent(c):
 			chars++
 			n++
 			continue
@@ -290,7 +290,7 @@ func has(z string, i int, c byte) bool { return i < len(z) && z[i] == c }
 // identLen returns how many bytes at the start of z belong to a bare word.
 func identLen(z string) int {
 	n := 0
-	for n < len(z) && isIdent(z[n]) {
+	for n < len(z) && IsIdent(z[n]) {
 		n++
 	}
 	return n
@@ -302,8 +302,8 @@ func isHexDigit(c byte) bool {
 	return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
-// isIdent reports whether c may stand inside a bare word. SQLite takes every
+// IsIdent reports whether c may stand inside a bare word. SQLite takes every
 // byte beyond ASCII as a letter, valid UTF-8 or not.
-func isIdent(c byte) bool {
+func IsIdent(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || isDigit(c) || c == '_' || c == '$' || c >= 0x80
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/d1go/d1/internal/sqltext"
 )
 
 // form is a statement rewritten for one combination of argument kinds.
@@ -112,7 +114,7 @@ func neighbour(before string) (glued, name bool) {
 		return false, false
 	}
 	switch c := trimmed[len(trimmed)-1]; {
-	case isWordByte(c):
+	case sqltext.IsIdent(c):
 		return len(trimmed) == len(before), true
 	case c == '"', c == '`', c == ']', c == '\'':
 		return false, true
@@ -120,11 +122,6 @@ func neighbour(before string) (glued, name bool) {
 		return false, strings.HasSuffix(trimmed, "*/")
 	}
 	return false, false
-}
-
-// isWordByte reports whether c can be part of a word.
-func isWordByte(c byte) bool {
-	return c == '_' || c == '$' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
 // unchanged reports whether the text can go out byte for byte: it can if every
