@@ -39,7 +39,8 @@ func quickCell(b []byte, from int) (rawCell, int) {
 	switch c := b[0]; {
 	case c == '"':
 		n, nonASCII := plainRun(b[1:])
-		if n+1 >= len(b) || b[n+1] != '"' || n > MaxCell || nonASCII && !utf8.Valid(b[1:n+1]) {
+		if n+1 >= len(b) || b[n+1] != '"' || n > MaxCell ||
+			nonASCII.to > 0 && !utf8.Valid(b[1+nonASCII.from:1+nonASCII.to]) {
 			return rawCell{}, 0
 		}
 		start := from + 1

@@ -14,22 +14,38 @@ const (
 	longestEscape = len(`\ud83d\ude00`)
 )
 
+// stops has the high bit of each byte of x that does not stand for itself in a JSON string: quote, backslash, and
+// what is below 0x20. Borrows make bytes above a hit unreliable, never the lowest hit.
+func stops(x uint64) uint64 {
+	quote, backslash := x^(ones*'"'), x^(ones*'\\')
+	return ((quote-ones)&^quote | (backslash-ones)&^backslash | (x-ones*0x20)&^x) & highs
+}
+
+// span is a part of a text: all of it that is not ASCII, and ASCII around that. If it is empty, all is ASCII.
+type span struct{ from, to int }
+
+func (n *span) add(from, to int) {
+	if n.to == 0 {
+		n.from = from
+	}
+	n.to = to
+}
+
 // plainRun returns the length of the longest prefix of b without quote, backslash or control character: what
-// stands for itself in a JSON string. If nonASCII is false, that prefix is ASCII.
-func plainRun(b []byte) (n int, nonASCII bool) {
-	var high uint64
+// stands for itself in a JSON string.
+func plainRun(b []byte) (n int, nonASCII span) {
 	for len(b)-n >= 8 {
 		x := binary.LittleEndian.Uint64(b[n:])
-		quote, backslash := x^(ones*'"'), x^(ones*'\\')
-		// The high bit of each byte that is zero, zero, below 0x20. Borrows make bytes above a hit unreliable,
-		// never the lowest hit.
-		hit := ((quote-ones)&^quote | (backslash-ones)&^backslash | (x-ones*0x20)&^x) & highs
-		if hit != 0 {
+		if hit := stops(x); hit != 0 {
 			k := bits.TrailingZeros64(hit) / 8
-			high |= x & highs & (1<<(8*k) - 1)
-			return n + k, high != 0
+			if x&highs&(1<<(8*k)-1) != 0 {
+				nonASCII.add(n, n+k)
+			}
+			return n + k, nonASCII
 		}
-		high |= x & highs
+		if x&highs != 0 {
+			nonASCII.add(n, n+8)
+		}
 		n += 8
 	}
 	for ; n < len(b); n++ {
@@ -37,9 +53,52 @@ func plainRun(b []byte) (n int, nonASCII bool) {
 		if c == '"' || c == '\\' || c < 0x20 {
 			break
 		}
-		high |= uint64(c) & 0x80
+		if c >= 0x80 {
+			nonASCII.add(n, n+1)
+		}
 	}
-	return n, high != 0
+	return n, nonASCII
+}
+
+// shortEscapes has what the escapes of two bytes stand for, by their second byte.
+var shortEscapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'n': '\n', 'r': '\r', 't': '\t', 'b': '\b', 'f': '\f'}
+
+// unescape moves the text at buf[from:] down to buf[to:] and resolves the short escapes in it. It stops before what
+// it does not know, which may be anything less than eight bytes before the end of buf, and returns how far it came.
+func unescape(buf []byte, to, from int) (newTo, newFrom int, nonASCII span) {
+	for len(buf)-from >= 8 {
+		x := binary.LittleEndian.Uint64(buf[from:])
+		hit := stops(x)
+		if hit == 0 {
+			binary.LittleEndian.PutUint64(buf[to:], x)
+			if x&highs != 0 {
+				nonASCII.add(to, to+8)
+			}
+			from += 8
+			to += 8
+			continue
+		}
+		k := bits.TrailingZeros64(hit) / 8
+		mask := uint64(1)<<(8*k) - 1
+		// What is behind the k bytes may still be unread, so it stays as it is.
+		binary.LittleEndian.PutUint64(buf[to:], x&mask|binary.LittleEndian.Uint64(buf[to:])&^mask)
+		if x&highs&mask != 0 {
+			nonASCII.add(to, to+k)
+		}
+		from += k
+		to += k
+		if buf[from] != '\\' || from+1 == len(buf) {
+			break
+		}
+		c := shortEscapes[buf[from+1]]
+		if c == 0 {
+			break
+		}
+		buf[to] = c
+		from += 2
+		to++
+	}
+	return to, from, nonASCII
 }
 
 // text reads a string, whose opening quote is at pos, and decodes it in place. It returns where the text lies,
@@ -48,10 +107,20 @@ func (s *scanner) text() (start, end int, err error) {
 	s.pos++
 	start = s.pos - s.keep
 	end = start
-	suspect := false
+	var suspect span // counted from keep
 	for {
+		if to := s.keep + end; to != s.pos {
+			var nonASCII span
+			to, s.pos, nonASCII = unescape(s.buf, to, s.pos)
+			end = to - s.keep
+			if nonASCII.to > 0 {
+				suspect.add(nonASCII.from-s.keep, nonASCII.to-s.keep)
+			}
+		}
 		n, nonASCII := plainRun(s.buf[s.pos:])
-		suspect = suspect || nonASCII
+		if nonASCII.to > 0 {
+			suspect.add(end+nonASCII.from, end+nonASCII.to)
+		}
 		if to := s.keep + end; to != s.pos {
 			copy(s.buf[to:], s.buf[s.pos:s.pos+n])
 		}
@@ -69,7 +138,7 @@ func (s *scanner) text() (start, end int, err error) {
 		switch s.buf[s.pos] {
 		case '"':
 			s.pos++
-			if suspect && !utf8.Valid(s.buf[s.keep+start:s.keep+end]) {
+			if suspect.to > 0 && !utf8.Valid(s.buf[s.keep+suspect.from:s.keep+suspect.to]) {
 				if end = s.repair(start, end); end-start > MaxCell {
 					return 0, 0, s.tooLarge()
 				}
@@ -98,21 +167,11 @@ func (s *scanner) escape() (r rune, n int, err error) {
 	if err := s.need(2); err != nil {
 		return 0, 0, err
 	}
-	switch c := s.buf[s.pos+1]; c {
-	case '"', '\\', '/':
-		return rune(c), 2, nil
-	case 'n':
-		return '\n', 2, nil
-	case 'r':
-		return '\r', 2, nil
-	case 't':
-		return '\t', 2, nil
-	case 'b':
-		return '\b', 2, nil
-	case 'f':
-		return '\f', 2, nil
-	case 'u':
-	default:
+	c := s.buf[s.pos+1]
+	if short := shortEscapes[c]; short != 0 {
+		return rune(short), 2, nil
+	}
+	if c != 'u' {
 		return 0, 0, s.syntax("unknown escape \\%c", c)
 	}
 	if err := s.need(6); err != nil {

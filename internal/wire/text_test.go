@@ -19,10 +19,11 @@ func TestPlainRun(t *testing.T) {
 				n, nonASCII := plainRun(b)
 				if c == '"' || c == '\\' || c < ' ' {
 					require.Equal(t, at, n, "%q", b)
-					require.False(t, nonASCII, "%q", b)
+					require.Zero(t, nonASCII, "%q", b)
 				} else {
 					require.Equal(t, length, n, "%q", b)
-					require.Equal(t, c >= 0x80, nonASCII, "%q", b)
+					require.Equal(t, c >= 0x80, nonASCII != span{}, "%q", b)
+					require.Equal(t, c >= 0x80, nonASCII.from <= at && at < nonASCII.to && nonASCII.to <= length, "%q", b)
 				}
 			}
 		}
@@ -30,5 +31,5 @@ func TestPlainRun(t *testing.T) {
 	// What is behind the end doesn't count.
 	n, nonASCII := plainRun([]byte("ab\"\xff\xff\xff\xff\xff"))
 	require.Equal(t, 2, n)
-	require.False(t, nonASCII)
+	require.Zero(t, nonASCII)
 }
