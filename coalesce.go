@@ -123,7 +123,7 @@ func (c *coalescer) exec(ctx context.Context, bound []value.Bound) (driver.Resul
 		return lostResult{}, nil
 	}
 	if hook := metaHook(ctx); hook != nil {
-		hook(m.meta)
+		hook(m.meta.whole())
 	}
 	return result{rowsAffected: m.meta.Changes, lastInsertID: m.meta.lastRowID}, nil
 }

@@ -289,15 +289,14 @@ func (c *Connector) exec(ctx context.Context, bound []value.Bound) (driver.Resul
 }
 
 // each runs statements as one request, discards their rows and calls fn with the
-// Meta of each. A Meta that only the ledger could have told, and did not, is left
-// out.
+// Meta of each, counted only; its Raw is valid during the call. A Meta that only the
+// ledger could have told, and did not, is left out.
 func (c *Connector) each(ctx context.Context, batch []wire.Statement, readOnly bool, fn func(i int, m Meta)) error {
 	if hook := metaHook(ctx); hook != nil {
 		tell := fn
 		fn = func(i int, m Meta) {
 			tell(i, m)
-			m.Raw = append([]byte(nil), m.Raw...)
-			hook(m)
+			hook(m.whole())
 		}
 	}
 	if c.cfg.Ledger && !readOnly {
@@ -307,7 +306,7 @@ func (c *Connector) each(ctx context.Context, batch []wire.Statement, readOnly b
 }
 
 // run is each without the ledger. A request that does not only read may be
-// idempotent all the same. Meta.Raw is valid during the call of fn only.
+// idempotent all the same.
 func (c *Connector) run(ctx context.Context, batch []wire.Statement, readOnly, idempotent bool, fn func(i int, m Meta)) error {
 	stream, err := c.open(ctx, batch, idempotent)
 	if err != nil {
@@ -323,10 +322,11 @@ func (c *Connector) run(ctx context.Context, batch []wire.Statement, readOnly, i
 		if err != io.EOF {
 			break
 		}
-		m := decodeMeta(dec.Meta())
-		stream.note(m)
+		if stream.traced != nil {
+			stream.note(decodeMeta(dec.Meta()))
+		}
 		if n < len(batch) {
-			fn(n, m)
+			fn(n, counted(dec))
 		}
 		err = dec.NextResult()
 	}

@@ -1,6 +1,7 @@
 package d1
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"time"
@@ -60,6 +61,21 @@ func metaHook(ctx context.Context) func(Meta) {
 	return fn
 }
 
+// counted is the Meta of a result with the counters and Raw only, which is valid
+// until the decoder goes on. That is enough for most, and costs nothing.
+func counted(dec *wire.Decoder) Meta {
+	n := dec.Counters()
+	return Meta{Changes: int64(n.Changes), LastRowID: int64(n.LastRowID), lastRowID: n.LastRowID, Raw: dec.Meta()}
+}
+
+// whole completes a Meta that is counted, for the program.
+func (m Meta) whole() Meta {
+	if m.FromLedger {
+		return m
+	}
+	return decodeMeta(bytes.Clone(m.Raw))
+}
+
 // decodeMeta decodes the "meta" of a result, which it keeps as Raw. A value of an
 // unexpected type is ignored, not fatal: the statement has run.
 func decodeMeta(raw []byte) Meta {
@@ -67,20 +83,20 @@ func decodeMeta(raw []byte) Meta {
 	wire.Members(raw, func(name []byte, v wire.Cell) {
 		switch string(name) {
 		case "rows_read":
-			m.RowsRead = int64(number(v))
+			m.RowsRead = int64(v.Number())
 		case "rows_written":
-			m.RowsWritten = int64(number(v))
+			m.RowsWritten = int64(v.Number())
 		case "duration": // in milliseconds
-			m.Duration = time.Duration(number(v) * float64(time.Millisecond))
+			m.Duration = time.Duration(v.Number() * float64(time.Millisecond))
 		case "changes":
-			m.Changes = int64(number(v))
+			m.Changes = int64(v.Number())
 		case "last_row_id":
-			m.lastRowID = number(v)
+			m.lastRowID = v.Number()
 			m.LastRowID = int64(m.lastRowID)
 		case "changed_db":
 			m.ChangedDB = v.Kind() == wire.Bool && v.Bool()
 		case "size_after":
-			m.SizeAfter = int64(number(v))
+			m.SizeAfter = int64(v.Number())
 		case "served_by_region":
 			m.ServedByRegion = text(v)
 		case "served_by_colo":
@@ -90,17 +106,6 @@ func decodeMeta(raw []byte) Meta {
 		}
 	})
 	return m
-}
-
-// number is a JSON number as D1's JavaScript has it.
-func number(c wire.Cell) float64 {
-	switch c.Kind() {
-	case wire.Int:
-		return float64(c.Int64())
-	case wire.Float:
-		return c.Float64()
-	}
-	return 0
 }
 
 func text(c wire.Cell) string {

@@ -1,7 +1,6 @@
 package d1
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -132,8 +131,8 @@ func (t *tx) commit(ctx context.Context) error {
 			e.result.committed(m)
 		}
 		if hook != nil {
+			m = m.whole()
 			m.Guard = e == nil
-			m.Raw = bytes.Clone(m.Raw)
 			hook(m)
 		}
 	})

@@ -322,7 +322,7 @@ func (t *tx) askCounters(ctx context.Context, i int) error {
 	e := t.log[i]
 	if !e.changesRows() {
 		// Nothing but INSERT, UPDATE and DELETE changes rows.
-		e.result.meta = &Meta{}
+		e.result.known = true
 		return nil
 	}
 	failure, err := t.probeCounters(ctx, i)

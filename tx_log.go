@@ -242,30 +242,22 @@ func (t *tx) admit(b value.Bound) error {
 type txResult struct {
 	tx    *tx
 	entry *entry
-	meta  *Meta // from Commit
-	lost  bool  // rolled back
+	known bool   // told, unless the entry has counters
+	told  result // by Commit
+	lost  bool   // rolled back
 }
 
 func (r *txResult) committed(m Meta) {
-	if r.entry.counters == nil {
-		r.meta = &m
-	}
+	r.known, r.told = true, result{lastInsertID: m.lastRowID, rowsAffected: m.Changes}
 }
 
 // get asks unless the numbers are known.
-func (r *txResult) get() (changes int64, lastID float64, err error) {
-	if !r.known() {
-		if err := r.ask(); err != nil {
-			return 0, 0, err
-		}
+func (r *txResult) get() error {
+	if r.known || r.entry.counters != nil {
+		return nil
 	}
-	if c := r.entry.counters; c != nil {
-		return c.Changes, float64(c.LastID), nil
-	}
-	return r.meta.Changes, r.meta.lastRowID, nil
+	return r.ask()
 }
-
-func (r *txResult) known() bool { return r.entry.counters != nil || r.meta != nil }
 
 func (r *txResult) ask() error {
 	switch {
@@ -283,22 +275,26 @@ func (r *txResult) ask() error {
 func (r *txResult) LastInsertId() (int64, error) {
 	r.tx.mu.Lock()
 	defer r.tx.mu.Unlock()
-	_, id, err := r.get()
-	if err != nil {
+	if err := r.get(); err != nil {
 		return 0, err
 	}
 	if c := r.entry.counters; c != nil {
 		return c.LastID, nil // exact
 	}
-	return result{lastInsertID: id}.LastInsertId()
+	return r.told.LastInsertId()
 }
 
 // RowsAffected asks by a dry run unless the transaction has been committed.
 func (r *txResult) RowsAffected() (int64, error) {
 	r.tx.mu.Lock()
 	defer r.tx.mu.Unlock()
-	changes, _, err := r.get()
-	return changes, err
+	if err := r.get(); err != nil {
+		return 0, err
+	}
+	if c := r.entry.counters; c != nil {
+		return c.Changes, nil
+	}
+	return r.told.RowsAffected()
 }
 
 // txResults is the result of several statements in one string.

@@ -26,6 +26,17 @@ func (c Cell) Int64() int64     { return int64(c.raw.bits) }
 func (c Cell) Float64() float64 { return math.Float64frombits(c.raw.bits) }
 func (c Cell) Bool() bool       { return c.raw.bits != 0 }
 
+// Number is an Int or a Float as a float64, and 0 for other kinds.
+func (c Cell) Number() float64 {
+	switch c.raw.kind {
+	case Int:
+		return float64(c.Int64())
+	case Float:
+		return c.Float64()
+	}
+	return 0
+}
+
 // Bytes returns the text of a String, in UTF-8, or the bytes of a Blob. Copy what shall outlive the Cell.
 func (c Cell) Bytes() []byte {
 	if c.raw.kind != String && c.raw.kind != Blob {

@@ -41,10 +41,12 @@ type Decoder struct {
 	seen  keySet
 	err   error
 
-	index   int // of the current element of "result"
-	columns []string
-	meta    []byte
-	env     Envelope
+	index    int // of the current element of "result"
+	columns  []string
+	meta     []byte
+	counters Counters
+	cell     rawCell // a value of "meta"
+	env      Envelope
 
 	failedIndex int // the first element of "result" that failed, or -1
 	failedText  string
@@ -166,6 +168,22 @@ func (d *Decoder) Cell(i int) Cell { return Cell{&d.bufs.cells[i], d.rows} }
 // Meta returns the JSON of the current result's "meta", nil if it hasn't been seen. Once Next has returned io.EOF
 // it has, if there is one. It is valid until the next call of NextResult, Finish or Release.
 func (d *Decoder) Meta() []byte { return d.meta }
+
+// Counters are the numbers in a result's "meta" that tell what a write did, as D1's JavaScript has them; 0 without.
+type Counters struct{ Changes, LastRowID float64 }
+
+// Counters returns those of the current result, once Meta has been seen.
+func (d *Decoder) Counters() Counters { return d.counters }
+
+// visit looks for the counters among the members of "meta".
+func (d *Decoder) visit(name []byte, value Cell) {
+	switch string(name) {
+	case "changes":
+		d.counters.Changes = value.Number()
+	case "last_row_id":
+		d.counters.LastRowID = value.Number()
+	}
+}
 
 // Envelope returns the envelope as far as it has been read. Its contents change as reading goes on.
 func (d *Decoder) Envelope() *Envelope { return &d.env }

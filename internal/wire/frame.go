@@ -210,7 +210,7 @@ func (d *Decoder) endEnvelope() error {
 // beginElement reads the start of an element of "result": an object or null.
 func (d *Decoder) beginElement() error {
 	d.index++
-	d.columns, d.meta = []string{}, nil
+	d.columns, d.meta, d.counters = []string{}, nil, Counters{}
 	d.bufs.cells = d.bufs.cells[:0]
 	d.seen &^= elementKeys
 	if null, err := d.main.null(); err != nil || null {
@@ -247,16 +247,30 @@ func (d *Decoder) readElement() error {
 	case keyElementError:
 		return d.readError()
 	case keyMeta:
-		raw, err := s.capture()
-		if err != nil || string(raw) == "null" {
-			return err
-		}
-		d.bufs.meta = append(d.bufs.meta[:0], raw...)
-		d.meta = d.bufs.meta
-		return nil
+		return d.readMeta()
 	default:
 		return s.skip(MaxDepth)
 	}
+}
+
+// readMeta reads "meta". It looks for the counters meanwhile, which every write is asked for.
+func (d *Decoder) readMeta() error {
+	s := &d.main
+	c, err := s.peek()
+	if err != nil {
+		return err
+	}
+	s.keep = s.pos
+	if c == '{' {
+		err = s.members(MaxDepth, &d.cell, d)
+	} else {
+		err = s.skip(MaxDepth)
+	}
+	if raw := s.buf[s.keep:s.pos]; err == nil && string(raw) != "null" {
+		d.bufs.meta = append(d.bufs.meta[:0], raw...)
+		d.meta = d.bufs.meta
+	}
+	return err
 }
 
 // readError reads the "error" of an element. Any but null and "" is one; if it is no string, its JSON is the text.

@@ -6,59 +6,99 @@ import (
 )
 
 // Members calls fn with each member of a JSON object, such as a result's "meta": its name and its value as a cell.
-// Values that are no cells, and null, are passed over. Names and values are valid during the call only. It reports
+// Values that are no cells (a number beyond float64 is none), and null, are passed over. Names and values are valid during the call only. It reports
 // whether object is a well-formed object; if it is not, fn may have been called before that was noticed.
 func Members(object []byte, fn func(name []byte, value Cell)) bool {
 	s := scanner{buf: object, err: io.EOF}
-	own := false
-	decode := func() { // before the slow ways, which decode in place
-		if !own {
-			s.buf, own = bytes.Clone(s.buf), true
-		}
-	}
-	var cell rawCell
-	if s.expect('{') != nil {
+	if c, err := s.peek(); err != nil || c != '{' {
 		return false
 	}
+	if s.members(MaxDepth, new(rawCell), visitFunc(fn)) != nil {
+		return false
+	}
+	_, err := s.peek()
+	return err != nil // nothing follows
+}
+
+// visitor is told of the members of an object.
+type visitor interface {
+	visit(name []byte, value Cell)
+}
+
+type visitFunc func(name []byte, value Cell)
+
+func (f visitFunc) visit(name []byte, value Cell) { f(name, value) }
+
+// members reads an object, at whose brace pos is and which is kept from there or some place before, and tells v of its
+// members as Members does, with cell for the values. It decodes nothing in place: what is kept stays as it came.
+func (s *scanner) members(depth int, cell *rawCell, v visitor) error {
+	s.pos++
 	for first := true; ; first = false {
 		more, err := s.more('}', first)
-		if err != nil {
-			return false
-		}
-		if !more {
-			_, err := s.peek()
-			return err != nil // nothing follows
-		}
-		var name []byte
-		if c, n := quickCell(s.buf[s.pos:], s.pos); n > 0 && c.kind == String && s.pos+n < len(s.buf) && s.buf[s.pos+n] == ':' {
-			name = s.buf[s.pos+1 : s.pos+n-1]
-			s.pos += n + 1
-		} else {
-			decode()
-			if name, err = s.key(); err != nil {
-				return false
-			}
+		if err != nil || !more {
+			return err
 		}
 		c, err := s.peek()
 		if err != nil {
-			return false
+			return err
 		}
-		if c == '{' || c == '[' || c == 'n' {
-			if s.skip(MaxDepth) != nil {
-				return false
+		if c != '"' {
+			return s.unexpected("a key")
+		}
+		from := s.pos - s.keep
+		if err := s.skipText(); err != nil {
+			return err
+		}
+		to := s.pos - s.keep
+		if err := s.expect(':'); err != nil {
+			return err
+		}
+		if c, err = s.peek(); err != nil {
+			return err
+		}
+		start, kept := s.pos-s.keep, s
+		switch n := 0; c {
+		case '{', '[', 'n':
+			if err := s.skip(depth - 1); err != nil {
+				return err
 			}
 			continue
-		}
-		s.keep = 0
-		var n int
-		if cell, n = quickCell(s.buf[s.pos:], s.pos); n > 0 {
-			s.pos += n
-		} else {
-			decode()
-			if cell, err = s.cell(); err != nil {
-				return false
+		case 't', 'f':
+			*cell = rawCell{kind: Bool}
+			if c == 't' {
+				cell.bits = 1
+			}
+			if _, err := s.boolean(); err != nil {
+				return err
+			}
+		default:
+			if *cell, n = quickCell(s.buf[s.pos:], start); n > 0 {
+				s.pos += n
+				break
+			}
+			if err := s.skip(depth - 1); err != nil {
+				return err
+			}
+			kept = alone(s.buf[s.keep+start : s.pos])
+			if *cell, err = kept.cell(); err != nil {
+				continue // a number beyond float64
 			}
 		}
-		fn(name, Cell{&cell, &s})
+		name := s.buf[s.keep+from+1 : s.keep+to-1]
+		if n, nonASCII := plainRun(name); n < len(name) || nonASCII.to > 0 {
+			own := alone(s.buf[s.keep+from : s.keep+to])
+			start, end, err := own.text()
+			if err != nil {
+				return err
+			}
+			name = own.buf[start:end]
+		}
+		v.visit(name, Cell{cell, kept})
 	}
+}
+
+// alone returns a scanner of a copy of one value, which may be decoded in place. White space behind it says that it
+// has ended, if it is a number.
+func alone(value []byte) *scanner {
+	return &scanner{buf: append(bytes.Clone(value), ' '), err: io.EOF}
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -48,6 +49,9 @@ func checkMembers(t *testing.T, object string) {
 	require.Equal(t, object, string(text), "changed")
 	var want map[string]any
 	err := json.Unmarshal([]byte(object), &want)
+	if tooLarge := (*json.UnmarshalTypeError)(nil); errors.As(err, &tooLarge) && want != nil {
+		err = nil // a number beyond float64, which is nil in want
+	}
 	require.Equal(t, err == nil && want != nil, ok, "%q", object)
 	if !ok {
 		return

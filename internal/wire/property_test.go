@@ -54,7 +54,7 @@ func (r *renderer) text(s string) {
 // object writes members in any order, with some that nobody knows in between.
 func (r *renderer) object(members map[string]func()) {
 	keys := make([]string, 0, len(members)+1)
-	for _, key := range []string{"columns", "rows", "results", "success", "meta", "result", "errors", "messages"} {
+	for _, key := range []string{"columns", "rows", "results", "success", "meta", "result", "errors", "messages", "changes", "last_row_id"} {
 		if members[key] != nil {
 			keys = append(keys, key)
 		}
@@ -181,8 +181,12 @@ func TestDecodeProperty(t *testing.T) {
 						"success": func() { r.raw("true") },
 						"meta": func() {
 							start := r.out.Len()
-							r.object(nil)
-							res.meta = canonical([]byte(r.out.String()[start:]))
+							r.object(map[string]func(){
+								"changes":     func() { r.raw("3") },
+								"last_row_id": func() { r.raw("9007199254740992") },
+							})
+							raw := []byte(r.out.String()[start:])
+							res.meta, res.counters = canonical(raw), counters(raw)
 						},
 						"results": func() {
 							r.object(map[string]func(){

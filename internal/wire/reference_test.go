@@ -15,6 +15,8 @@ type result struct {
 	columns []string
 	rows    [][]any
 	meta    string // canonical JSON; "" if there is none
+
+	counters Counters // in meta
 }
 
 // decode reads a whole response with a Decoder.
@@ -46,6 +48,7 @@ func decode(r io.Reader) ([]result, error) {
 		if m := d.Meta(); m != nil {
 			res.meta = canonical(m)
 		}
+		res.counters = d.Counters()
 		results = append(results, res)
 	}
 }
@@ -83,6 +86,32 @@ func canonical(raw []byte) string {
 	return string(out)
 }
 
+// counters looks for the counters in a "meta".
+func counters(raw []byte) (c Counters) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return c
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		var v any
+		if err != nil || dec.Decode(&v) != nil {
+			return c
+		}
+		n, _ := v.(json.Number)
+		if f, err := n.Float64(); err == nil {
+			switch key {
+			case "changes":
+				c.Changes = f
+			case "last_row_id":
+				c.LastRowID = f
+			}
+		}
+	}
+	return c
+}
+
 // reference reads a whole successful response with encoding/json.
 func reference(body []byte) ([]result, error) {
 	var env map[string]json.RawMessage
@@ -102,7 +131,7 @@ func reference(body []byte) ([]result, error) {
 	for _, e := range elements {
 		res := result{columns: []string{}}
 		if m := e["meta"]; m != nil && string(m) != "null" {
-			res.meta = canonical(m)
+			res.meta, res.counters = canonical(m), counters(m)
 		}
 		var t map[string]json.RawMessage
 		if raw := e["results"]; raw != nil {
