@@ -134,6 +134,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 
 // exec runs a parsed query directly or in the connection's transaction.
 func (c *conn) exec(ctx context.Context, q *value.Query, args []driver.NamedValue) (driver.Result, error) {
+	q = c.withoutBrackets(q)
 	if handled, err := c.control(ctx, q, args); handled || err != nil {
 		return result{}, err
 	}
@@ -157,6 +158,7 @@ func (c *conn) exec(ctx context.Context, q *value.Query, args []driver.NamedValu
 
 // query is exec for rows.
 func (c *conn) query(ctx context.Context, q *value.Query, args []driver.NamedValue) (driver.Rows, error) {
+	q = c.withoutBrackets(q)
 	if handled, err := c.control(ctx, q, args); err != nil {
 		return nil, err
 	} else if handled {

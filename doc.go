@@ -82,7 +82,8 @@
 // SAVEPOINT, RELEASE and ROLLBACK TO work inside a transaction. BEGIN, COMMIT and
 // ROLLBACK as SQL work on a sql.Conn, which pins the connection. On a sql.DB, BEGIN
 // has no effect on what follows: the connection goes back to the pool, which ends
-// the transaction.
+// the transaction. "BEGIN; …; COMMIT" in one string is one atomic request, as every
+// string of several statements is.
 //
 // # Errors
 //

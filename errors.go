@@ -150,7 +150,7 @@ type Error struct {
 	Code         ErrorCode // primary SQLite result code; 0 if not an SQL error
 	ExtendedCode ErrorCode // extended code; equal to Code if there is no other
 	Message      string    // what went wrong, without prefix; the engine's own words for SQL errors
-	Statement    int       // 1-based number of the failing statement, in its text, Batch or transaction; 0 if not known
+	Statement    int       // 1-based number of the failing statement, in its text (BEGIN and COMMIT not counted), Batch or transaction; 0 if not known
 
 	APICode    int           // code in Cloudflare's error envelope, such as 7500 for SQL errors; 0 if none came
 	HTTPStatus int           // 0 if no response came

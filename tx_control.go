@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"slices"
 	"strings"
 
 	"github.com/d1go/d1/internal/sqltext"
@@ -20,16 +21,11 @@ type savepoint struct {
 // ROLLBACK TO in a transaction, and BEGIN, COMMIT and ROLLBACK on a pinned
 // connection, as some migration tools send them. D1 itself refuses all of them.
 func (c *conn) control(ctx context.Context, q *value.Query, args []driver.NamedValue) (handled bool, err error) {
-	for _, s := range q.Statements {
-		if s.TxControl() {
-			handled = true
-		}
-	}
-	if !handled {
+	if !slices.ContainsFunc(q.Statements, (*value.Statement).TxControl) {
 		return false, nil
 	}
 	if len(q.Statements) > 1 {
-		return true, unsupported("transaction control among other statements in one string; send each alone, or use a Batch, which is a transaction by itself")
+		return true, unsupported("transaction control among other statements in one string, but for BEGIN …; COMMIT outside a transaction; send each alone, or use a Batch, which is a transaction by itself")
 	}
 	s := q.Statements[0]
 	if s.Err != nil {
@@ -52,6 +48,31 @@ func (c *conn) control(ctx context.Context, q *value.Query, args []driver.NamedV
 		return true, unsupported(s.Describe() + " outside a transaction: begin one with DB.BeginTx, or with BEGIN on a sql.Conn, which pins the connection")
 	}
 	return true, c.tx.control(ctx, s)
+}
+
+// withoutBrackets returns q without the BEGIN and COMMIT around statements in it, as
+// dumps and migrations have them: outside a transaction, one string is one request,
+// which is atomic already. It returns q itself if there are none, if they do not
+// match, or if there is other transaction control.
+func (c *conn) withoutBrackets(q *value.Query) *value.Query {
+	if c.tx != nil || len(q.Statements) < 3 || !slices.ContainsFunc(q.Statements, (*value.Statement).TxControl) {
+		return q
+	}
+	open, rest := false, value.Query{Text: q.Text}
+	for _, s := range q.Statements {
+		switch {
+		case !s.TxControl():
+			rest.Statements = append(rest.Statements, s)
+		case s.Err == nil && s.Verb == sqltext.Begin && !open, s.Err == nil && s.Verb == sqltext.Commit && open:
+			open = !open
+		default:
+			return q
+		}
+	}
+	if open || len(rest.Statements) == 0 {
+		return q
+	}
+	return &rest
 }
 
 func (t *tx) control(ctx context.Context, s *value.Statement) error {

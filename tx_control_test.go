@@ -80,6 +80,44 @@ func TestTxText(t *testing.T) {
 	})
 }
 
+// TestTxTextWhole: BEGIN and COMMIT around the statements of one string are what the
+// request is anyway.
+func TestTxTextWhole(t *testing.T) {
+	onEngines(t, func(t *testing.T, db *sql.DB) {
+		run(t, db, txTables...)
+		res, err := db.Exec("BEGIN TRANSACTION; INSERT INTO t(id) VALUES(?); INSERT INTO t(id) VALUES(:b), (12); COMMIT;", 10, sql.Named("b", 11))
+		require.NoError(t, err)
+		n, err := res.RowsAffected()
+		require.NoError(t, err)
+		require.EqualValues(t, 3, n)
+		_, err = db.Exec("CREATE TABLE u(a); BEGIN; INSERT INTO t(id) VALUES(13); END; BEGIN IMMEDIATE; INSERT INTO t(id) VALUES(1); COMMIT")
+		require.ErrorIs(t, err, d1.ConstraintPrimaryKey)
+		requireRows(t, db, "BEGIN; SELECT id FROM t WHERE id>9 ORDER BY id; COMMIT", "10", "11", "12")
+		_, err = db.Exec("SELECT * FROM u")
+		require.ErrorContains(t, err, "no such table")
+
+		stmt, err := db.Prepare("BEGIN; DELETE FROM t WHERE id=?; COMMIT")
+		require.NoError(t, err)
+		defer stmt.Close()
+		_, err = stmt.Exec(12)
+		require.NoError(t, err)
+		requireRows(t, db, "SELECT id FROM t WHERE id>9 ORDER BY id", "10", "11")
+
+		for _, text := range []string{
+			"BEGIN; DELETE FROM t", "DELETE FROM t; COMMIT", "BEGIN; DELETE FROM t; ROLLBACK", "BEGIN; BEGIN; DELETE FROM t; COMMIT; COMMIT",
+			"BEGIN; SAVEPOINT s; DELETE FROM t; COMMIT", "BEGIN; DELETE FROM t; COMMIT; COMMIT", "BEGIN; COMMIT",
+		} {
+			_, err := db.Exec(text)
+			require.ErrorIs(t, err, d1.ErrUnsupported, text)
+		}
+		tx := begin(t, db, nil)
+		_, err = tx.Exec("BEGIN; DELETE FROM t; COMMIT")
+		require.ErrorIs(t, err, d1.ErrUnsupported)
+		require.NoError(t, tx.Commit())
+		requireRows(t, db, "SELECT id FROM t WHERE id>9 ORDER BY id", "10", "11")
+	})
+}
+
 // TestTxReturnedToPool: a connection that comes back inside a transaction has it
 // rolled back, and reported.
 func TestTxReturnedToPool(t *testing.T) {
