@@ -343,7 +343,7 @@ func (t *tx) probeCounters(ctx context.Context, i int) (failure *refusal, err er
 	if readsSchema(e.bound) {
 		return nil, t.unanswered(e.bound, "to count the rows that it changes takes a table, which it might see in the schema")
 	}
-	before, after := dryrun.ProbeCounters(t.nonce, e.inserts())
+	before, after := dryrun.ProbeCounters(t.nonce, e.inserts(), e.readsCounters())
 	message, failure, err := t.dry(ctx, t.log[:i], append(append(before, e.bound.Statement), after...)...)
 	if err != nil {
 		return nil, err

@@ -376,3 +376,43 @@ func TestTxClock(t *testing.T) {
 		requireRows(t, db, "SELECT ms,at FROM t", first...)
 	}, "parse_time=false")
 }
+
+// TestTxCountersInStatements: a statement that reads the counters finds those of the
+// one before it, also where its own result is asked for.
+func TestTxCountersInStatements(t *testing.T) {
+	for _, mode := range []string{"lazy", "eager"} {
+		t.Run(mode, func(t *testing.T) {
+			onEngines(t, func(t *testing.T, db *sql.DB) {
+				run(t, db, txTables...)
+				run(t, db, "CREATE TABLE counted(id INTEGER PRIMARY KEY, n)",
+					"CREATE TABLE log(n)", "CREATE TRIGGER logged AFTER INSERT ON counted BEGIN INSERT INTO log VALUES(1); END")
+				tx := begin(t, db, nil)
+				for _, tt := range []struct {
+					sql         string
+					changes, id int64
+				}{
+					{"INSERT INTO t(id) VALUES(70)", 1, 70},
+					{"INSERT INTO child(t_id) VALUES(last_insert_rowid())", 1, 1}, // a foreign key
+					{"UPDATE t SET v=0 WHERE id IN (1,2)", 2, 1},
+					{"INSERT INTO counted(n) SELECT value FROM json_each('[1,2,3,4]') WHERE value<=changes()", 4, 2}, // with log's
+					{"INSERT INTO child(id,t_id) SELECT 5,last_insert_rowid()", 1, 5},
+					{"INSERT INTO child(t_id) SELECT 1 WHERE changes()=0", 0, 5},
+					{"INSERT OR IGNORE INTO child(id) VALUES(last_insert_rowid())", 0, 5},
+				} {
+					result, err := tx.Exec(tt.sql)
+					require.NoError(t, err, tt.sql)
+					changes, err := result.RowsAffected()
+					require.NoError(t, err, tt.sql)
+					require.Equal(t, tt.changes, changes, tt.sql)
+					id, err := result.LastInsertId()
+					require.NoError(t, err, tt.sql)
+					require.Equal(t, tt.id, id, tt.sql)
+				}
+				requireRows(t, tx, "SELECT id,t_id FROM child ORDER BY id", "1|70", "5|2")
+				require.NoError(t, tx.Commit())
+				requireRows(t, db, "SELECT id,t_id FROM child ORDER BY id", "1|70", "5|2")
+				requireRows(t, db, "SELECT id,n FROM counted ORDER BY id", "1|1", "2|2")
+			}, "tx="+mode)
+		})
+	}
+}

@@ -58,6 +58,12 @@ func (e *entry) inserts() bool {
 	return e.bound.Source.Verb == sqltext.Insert || e.bound.Source.Verb == sqltext.Replace
 }
 
+// readsCounters reports whether the entry's own statement reads the counters.
+func (e *entry) readsCounters() bool {
+	s := e.bound.Source
+	return s.Calls("last_insert_rowid") || s.Calls("changes") || s.Calls("total_changes")
+}
+
 // writes is the number of statements in the log that are to be committed.
 func (t *tx) writes() int {
 	n := 0

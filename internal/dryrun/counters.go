@@ -24,7 +24,11 @@ type Counters struct {
 // would use is inserted first. A rollback does not restore that counter, so the
 // one from before is put back at the end. That rowid is less than 2^53, so that
 // where the statement fails, and the end is not reached, it can be read.
-func ProbeCounters(nonce string, inserts bool) (before, after []wire.Statement) {
+//
+// An INSERT that reads the counters itself, as one of last_insert_rowid() does, must
+// find them as it will at Commit, so nothing is inserted before it. Then one that has
+// changed rows counts as one that set the rowid: it may have set the same again.
+func ProbeCounters(nonce string, inserts, reads bool) (before, after []wire.Statement) {
 	var b strings.Builder
 	b.WriteString("SELECT ")
 	before = []wire.Statement{{SQL: "CREATE TABLE " + tableScratch + " AS SELECT total_changes()AS t,last_insert_rowid()AS l"}}
@@ -34,17 +38,23 @@ func ProbeCounters(nonce string, inserts bool) (before, after []wire.Statement) 
 		})
 		return before, []wire.Statement{{SQL: b.String(), Params: params(nil, nonce)}}
 	}
+	after = []wire.Statement{
+		{SQL: "CREATE TABLE " + tableAfter + " AS SELECT total_changes()AS t,changes()AS c,last_insert_rowid()AS l"},
+		{SQL: "INSERT OR REPLACE INTO " + tableScratch + "(rowid,t,l)SELECT l,t,l FROM " + tableScratch + " WHERE t IS NOT NULL"},
+	}
+	if reads {
+		writeFrame(&b, func() {
+			b.WriteString("SELECT(a.t-b.t)||','||a.c||','||(a.c>0 OR a.l<>b.l)||','||a.l AS p FROM " + tableAfter + " AS a," + tableScratch + " AS b")
+		})
+		return before, append(after, wire.Statement{SQL: b.String(), Params: params(nil, nonce)})
+	}
 	mark := rand.Int64N(1<<52) + 1<<52
 	before = append(before, wire.Statement{SQL: "INSERT INTO " + tableScratch + "(rowid)VALUES((?+0))", Params: params(nil, mark)})
 	writeFrame(&b, func() {
 		b.WriteString("SELECT(a.t-b.t-1)||','||a.c||','||(a.l<>s)||','||CASE a.l WHEN s THEN b.l ELSE a.l END AS p " +
 			"FROM " + tableAfter + " AS a," + tableScratch + " AS b,(SELECT(?+0)AS s)WHERE b.t IS NOT NULL")
 	})
-	return before, []wire.Statement{
-		{SQL: "CREATE TABLE " + tableAfter + " AS SELECT total_changes()AS t,changes()AS c,last_insert_rowid()AS l"},
-		{SQL: "INSERT OR REPLACE INTO " + tableScratch + "(rowid,t,l)SELECT l,t,l FROM " + tableScratch + " WHERE t IS NOT NULL"},
-		{SQL: b.String(), Params: params(nil, mark, nonce)},
-	}
+	return before, append(after, wire.Statement{SQL: b.String(), Params: params(nil, mark, nonce)})
 }
 
 // ReadCounters reads the answer to ProbeCounters.

@@ -37,6 +37,10 @@ func TestCounters(t *testing.T) {
 		{"DELETE FROM t", false},
 		{"DELETE FROM t WHERE id=1", false},
 		{"DELETE FROM keyed", false},
+		{"INSERT INTO t(v) VALUES(last_insert_rowid())", true},
+		{"INSERT INTO t(id) SELECT 50 WHERE last_insert_rowid()=42", true},
+		{"INSERT OR IGNORE INTO t(id) SELECT last_insert_rowid()", false},
+		{"INSERT INTO auto(id,v) SELECT last_insert_rowid(),1", true}, // the same again
 	}
 	onEngines(t, func(t *testing.T, e engine) {
 		e.exec(t,
@@ -49,7 +53,7 @@ func TestCounters(t *testing.T) {
 			"INSERT INTO watched(v) VALUES(1),(2)", "INSERT INTO auto DEFAULT VALUES", "INSERT INTO t VALUES(42,42)")
 		for _, tt := range tests {
 			inserts := strings.HasPrefix(tt.sql, "INSERT") || strings.HasPrefix(tt.sql, "REPLACE")
-			before, after := ProbeCounters(nonce, inserts)
+			before, after := ProbeCounters(nonce, inserts, strings.Contains(tt.sql, "last_insert_rowid"))
 			_, message := e.post(t, append(append(before, wire.Statement{SQL: tt.sql}), after...)...)
 			got, framed, err := ReadCounters(message, nonce)
 			require.NoError(t, err)
