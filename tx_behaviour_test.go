@@ -416,3 +416,33 @@ func TestTxCountersInStatements(t *testing.T) {
 		})
 	}
 }
+
+// TestTxFullText: an index of FTS5 is written when the engine likes, and counted in
+// what RowsAffected tells.
+func TestTxFullText(t *testing.T) {
+	for _, mode := range []string{"lazy", "eager"} {
+		t.Run(mode, func(t *testing.T) {
+			onEngines(t, func(t *testing.T, db *sql.DB) {
+				run(t, db, "CREATE TABLE doc(id INTEGER PRIMARY KEY, body)", "CREATE VIRTUAL TABLE search USING fts5(body,content='doc',content_rowid='id')",
+					"CREATE TRIGGER di AFTER INSERT ON doc BEGIN INSERT INTO search(rowid,body) VALUES(NEW.id,NEW.body); END",
+					"CREATE TRIGGER du AFTER UPDATE ON doc BEGIN INSERT INTO search(search,rowid,body) VALUES('delete',OLD.id,OLD.body);"+
+						" INSERT INTO search(rowid,body) VALUES(NEW.id,NEW.body); END")
+				tx := begin(t, db, nil)
+				for id := int64(1); id <= 3; id++ {
+					result, err := tx.Exec("INSERT INTO doc(body) VALUES(?)", "hello world")
+					require.NoError(t, err)
+					last, err := result.LastInsertId()
+					require.NoError(t, err)
+					require.Equal(t, id, last)
+				}
+				result, err := tx.Exec("UPDATE doc SET body='bye' WHERE id=2")
+				require.NoError(t, err)
+				_, err = result.RowsAffected()
+				require.NoError(t, err)
+				requireRows(t, tx, "SELECT rowid FROM search WHERE search MATCH 'hello' ORDER BY rowid", "1", "3")
+				require.NoError(t, tx.Commit())
+				requireRows(t, db, "SELECT rowid FROM search WHERE search MATCH 'hello' ORDER BY rowid", "1", "3")
+			}, "tx="+mode)
+		})
+	}
+}

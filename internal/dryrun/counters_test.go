@@ -41,6 +41,9 @@ func TestCounters(t *testing.T) {
 		{"INSERT INTO t(id) SELECT 50 WHERE last_insert_rowid()=42", true},
 		{"INSERT OR IGNORE INTO t(id) SELECT last_insert_rowid()", false},
 		{"INSERT INTO auto(id,v) SELECT last_insert_rowid(),1", true}, // the same again
+		{"INSERT INTO searched(v) VALUES('hello world'),('hello moon')", true},
+		{"UPDATE searched SET v='bye'", false},
+		{"INSERT INTO search(rowid,v) VALUES(9,'hello')", true},
 	}
 	onEngines(t, func(t *testing.T, e engine) {
 		e.exec(t,
@@ -49,7 +52,10 @@ func TestCounters(t *testing.T) {
 			"CREATE TABLE watched(id INTEGER PRIMARY KEY, v)", "CREATE TABLE log(id INTEGER PRIMARY KEY, v)",
 			"CREATE TRIGGER wi AFTER INSERT ON watched BEGIN INSERT INTO log(v) VALUES(1),(2); END",
 			"CREATE TRIGGER wu AFTER UPDATE ON watched BEGIN DELETE FROM log; END",
-			"INSERT INTO t VALUES(1,1),(2,2),(3,3)", "INSERT INTO child VALUES(1,1),(2,1),(3,2)", "INSERT INTO keyed VALUES('a',1),('b',2)",
+			"CREATE TABLE searched(id INTEGER PRIMARY KEY, v)", "CREATE VIRTUAL TABLE search USING fts5(v)", // which writes late
+			"CREATE TRIGGER si AFTER INSERT ON searched BEGIN INSERT INTO search(rowid,v) VALUES(NEW.id,NEW.v); END",
+			"CREATE TRIGGER su AFTER UPDATE ON searched BEGIN UPDATE search SET v=NEW.v WHERE rowid=NEW.id; END",
+			"INSERT INTO searched VALUES(5,'hello')", "INSERT INTO t VALUES(1,1),(2,2),(3,3)", "INSERT INTO child VALUES(1,1),(2,1),(3,2)", "INSERT INTO keyed VALUES('a',1),('b',2)",
 			"INSERT INTO watched(v) VALUES(1),(2)", "INSERT INTO auto DEFAULT VALUES", "INSERT INTO t VALUES(42,42)")
 		for _, tt := range tests {
 			inserts := strings.HasPrefix(tt.sql, "INSERT") || strings.HasPrefix(tt.sql, "REPLACE")
