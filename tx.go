@@ -31,7 +31,8 @@ type tx struct {
 	now      time.Time // what statements take for the current time
 
 	log        []*entry
-	checked    int // so many entries from the start are known to run
+	checked    int  // so many entries from the start are known to run
+	parted     bool // an answer came in several requests, and only a guard tells that it is one
 	savepoints []savepoint
 	failed     error // why nothing more can be done, until a rollback
 	failedAt   int   // index of the entry that failed
@@ -120,7 +121,7 @@ func (t *tx) commit(ctx context.Context) error {
 			kind:    ErrTxAborted, cause: t.failed,
 		}
 	}
-	if t.writes() == 0 && len(t.log) < 2 {
+	if t.writes() == 0 && (len(t.log) == 0 || len(t.log) == 1 && !t.parted) {
 		return nil // nothing to send, and a single read held at its own moment
 	}
 	batch, owner := t.replay(t.log)

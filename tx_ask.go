@@ -221,7 +221,7 @@ func (t *tx) ask(ctx context.Context, b value.Bound) (q dryrun.Question, a *dryr
 	for total < 0 || a.Len() < total {
 		from := 0
 		if a != nil {
-			from = a.Len()
+			from, t.parted = a.Len(), true
 		}
 		if q.Tables = nil; a == nil {
 			q.Tables, _ = t.pinDefaults(nil)

@@ -1,14 +1,18 @@
 package d1_test
 
 import (
+	"bytes"
 	"database/sql"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/d1go/d1"
+	"github.com/d1go/d1/extras/d1test"
 )
 
 // TestTxLimits: what is too large is refused with the numbers, when it is logged
@@ -66,4 +70,40 @@ func TestTxLimits(t *testing.T) {
 		require.Len(t, rows, 152)
 		require.NoError(t, tx.Commit())
 	})
+}
+
+// TestTxReadInParts: an answer that comes in several requests is checked at Commit, even
+// if it is all that the transaction has seen.
+func TestTxReadInParts(t *testing.T) {
+	var db *sql.DB
+	parts, interfere := 0, false
+	srv := d1test.New(t, d1test.Wrap(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			if bytes.Contains(body, []byte("_d1_rows")) {
+				if parts++; parts == 2 && interfere {
+					_, _ = db.Exec("UPDATE t SET n=n+1")
+				}
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			next.ServeHTTP(w, r)
+		})
+	}))
+	db = open(t, srv.DSN())
+	// U+FFFD may stand for what was no UTF-8, so only a dry run tells, in hex.
+	run(t, db, "CREATE TABLE t(n,long)", "INSERT INTO t VALUES(1,char(0xFFFD)||hex(zeroblob(150000))),(1,hex(zeroblob(150000)))")
+	for _, interfere = range []bool{false, true} {
+		parts = 0
+		tx := begin(t, db, &sql.TxOptions{ReadOnly: true})
+		rows, err := read(tx, "SELECT n,long FROM t")
+		require.NoError(t, err)
+		require.Len(t, rows, 2)
+		require.Equal(t, 2, parts)
+		require.Equal(t, interfere, rows[0][:1] != rows[1][:1])
+		if err = tx.Commit(); !interfere {
+			require.NoError(t, err)
+		} else {
+			require.ErrorIs(t, err, d1.ErrTxConflict)
+		}
+	}
 }
