@@ -32,20 +32,24 @@ type result struct {
 	subtests bool // it failed, but only because of its subtests
 }
 
-// run runs the suite in a copy and gives the results by test, subtests included.
-// A test that panics takes those after it along, so that what is listed to panic
-// runs alone.
-func (s suite) run(t *testing.T, dsn string, listed list) map[string]*result {
+// build builds the suite's tests in a copy, and gives the folder they are in.
+func (s suite) build(t *testing.T) (folder string) {
 	dir := filepath.Join(t.TempDir(), "suite")
 	s.copy(t, dir)
 	s.writeModule(t, dir)
-	folder := filepath.Join(dir, s.folder)
+	folder = filepath.Join(dir, s.folder)
 	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-mod=readonly", "-vet=off", "-o", "suite.test", ".")
 	build.Dir = folder
 	build.Env = append(os.Environ(), "GOWORK=off")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)
+	return folder
+}
 
+// run runs the tests that were built in a folder, and gives the results by test,
+// subtests included. A test that panics takes those after it along, so that what is
+// listed to panic runs alone.
+func (s suite) run(t *testing.T, folder, dsn string, listed list) map[string]*result {
 	panics := slices.Sorted(maps.Keys(listed))
 	panics = slices.DeleteFunc(panics, func(name string) bool { return listed[name].verdict != "panic" })
 	skip := slices.Clone(s.skip)

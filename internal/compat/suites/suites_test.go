@@ -11,29 +11,46 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/d1go/d1/extras/d1test"
+	"github.com/d1go/d1/internal/workerd"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(workerd.Main{M: m}) }
 
 func TestSuites(t *testing.T) {
 	for _, s := range suites {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			listed, elsewhere := readList(t, s.name+".txt")
-			server := d1test.New(t)
-			results := s.run(t, server.DSN(), listed)
-			require.NotEmpty(t, server.Requests(), "the suite ran without a database")
-			for _, p := range compare(listed, results) {
-				t.Error(p)
+			folder := s.build(t)
+			for _, engine := range engines {
+				t.Run(engine.name, func(t *testing.T) {
+					listed, elsewhere := readList(t, s.name+".txt")
+					results := s.run(t, folder, engine.dsn(t), listed)
+					for _, p := range compare(listed, results) {
+						t.Error(p)
+					}
+					got := tally(results)
+					require.NotZero(t, got.passed)
+					t.Logf("%d passed, %d skipped, %d failed", got.passed, got.skipped, got.failed)
+					want := readmeCounts(t)[s.name] // of Go 1.26
+					want.passed, want.failed = want.passed+elsewhere, want.failed-elsewhere
+					require.Equal(t, want, got, "README.md")
+				})
 			}
-			got := tally(results)
-			require.NotZero(t, got.passed)
-			t.Logf("%d passed, %d skipped, %d failed; %d requests", got.passed, got.skipped, got.failed, len(server.Requests()))
-			want := readmeCounts(t)[s.name] // of Go 1.26
-			want.passed, want.failed = want.passed+elsewhere, want.failed-elsewhere
-			require.Equal(t, want, got, "README.md")
 		})
 	}
+}
+
+// engines are what the suites run over.
+var engines = []struct {
+	name string
+	dsn  func(*testing.T) string
+}{
+	{"emulator", func(t *testing.T) string {
+		server := d1test.New(t)
+		t.Cleanup(func() { require.NotEmpty(t, server.Requests(), "the suite ran without a database") })
+		return server.DSN()
+	}},
+	{"workerd", func(t *testing.T) string { return workerd.Shared(t).NewDatabase(t) }},
 }
 
 // compare gives a text for each test that did not end as listed.

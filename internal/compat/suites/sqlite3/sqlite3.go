@@ -4,7 +4,7 @@
 //
 // Data source names keep their meaning. ":memory:" is a new database at each
 // sql.Open. A file is a database for as long as the file exists: it holds the
-// database's UUID. Options behind a question mark are left out, but for
+// database's UUID, and the endpoint of the server where that is one. Options behind a question mark are left out, but for
 // mode=memory, with which the name means one database per process.
 package sqlite3
 
@@ -98,14 +98,14 @@ func databaseOf(cfg d1.Config, name string) (string, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	if len(held) > 0 {
-		return string(held), nil
+	if id, ok := strings.CutPrefix(string(held), cfg.Endpoint+" "); ok {
+		return id, nil
 	}
 	id, err := create(cfg)
 	if err != nil {
 		return "", err
 	}
-	return id, os.WriteFile(path, []byte(id), 0o600)
+	return id, os.WriteFile(path, []byte(cfg.Endpoint+" "+id), 0o600)
 }
 
 func create(cfg d1.Config) (string, error) {
