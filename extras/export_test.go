@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -236,6 +237,49 @@ func TestExportFile(t *testing.T) {
 	}
 	_, err := c.ExportFile(t.Context(), filepath.Join(t.TempDir(), "no", "such", "folder"), ExportOptions{})
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// A file takes the place of nothing but a file.
+func TestExportFileReplacesFilesOnly(t *testing.T) {
+	f := newFake(t)
+	f.export, f.get = f.exported, serve(dump, `"e"`)
+	c := f.client()
+
+	file, link := filepath.Join(t.TempDir(), "file"), filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))
+	if err := os.Symlink(file, link); err != nil {
+		t.Skip(err)
+	}
+	_, err := c.ExportFile(t.Context(), link, ExportOptions{})
+	require.NoError(t, err)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, dump, string(text))
+	info, err := os.Lstat(link)
+	require.NoError(t, err)
+	require.Equal(t, os.ModeSymlink, info.Mode().Type())
+
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	defer r.Close()
+	read := make(chan string)
+	go func() {
+		text, _ := io.ReadAll(r)
+		read <- string(text)
+	}()
+	if runtime.GOOS != "windows" {
+		_, err = c.ExportFile(t.Context(), fmt.Sprintf("/dev/fd/%d", w.Fd()), ExportOptions{})
+		require.NoError(t, err)
+	} else {
+		io.WriteString(w, dump)
+	}
+	require.NoError(t, w.Close())
+	require.Equal(t, dump, <-read)
+
+	before := f.log()
+	_, err = c.ExportFile(t.Context(), t.TempDir(), ExportOptions{})
+	require.Error(t, err)
+	require.Equal(t, before, f.log(), "D1 was asked")
 }
 
 // A poll is repeated for as long as the server waits for one.

@@ -12,8 +12,22 @@ import (
 )
 
 // ExportFile is Export to a file, which is replaced, or made with mode 0600, once
-// the dump is complete: on failure nothing is left behind.
+// the dump is complete: on failure nothing is left behind. Of a symbolic link, that
+// is the file it leads to. A pipe or device is written to, as by Export.
 func (c *Client) ExportFile(ctx context.Context, path string, opts ExportOptions) (*ExportResult, error) {
+	mode := fs.FileMode(0o600)
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, fileError(err)
+	case !info.Mode().IsRegular():
+		return c.exportInto(ctx, path, opts)
+	default:
+		mode = info.Mode().Perm()
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return nil, fileError(err)
+		}
+	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // beside path, so that it can be renamed
 	if err != nil {
 		return nil, fileError(err)
@@ -24,12 +38,7 @@ func (c *Client) ExportFile(ctx context.Context, path string, opts ExportOptions
 			os.Remove(file.Name())
 		}
 	}()
-	if info, err := os.Stat(path); err == nil {
-		err = file.Chmod(info.Mode().Perm())
-		if err != nil {
-			return nil, fileError(err)
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	if err := file.Chmod(mode); err != nil {
 		return nil, fileError(err)
 	}
 	w := bufio.NewWriterSize(file, 256<<10)
@@ -45,6 +54,20 @@ func (c *Client) ExportFile(ctx context.Context, path string, opts ExportOptions
 	}
 	file = nil
 	return result, nil
+}
+
+// exportInto writes to what is no regular file and so must not be replaced by one:
+// /dev/null, say. A folder is an error before D1 is asked.
+func (c *Client) exportInto(ctx context.Context, path string, opts ExportOptions) (*ExportResult, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, fileError(err)
+	}
+	result, err := c.Export(ctx, file, opts)
+	if closing := file.Close(); err == nil && closing != nil {
+		return nil, fileError(closing)
+	}
+	return result, err
 }
 
 // ImportFile is Import from a file.
