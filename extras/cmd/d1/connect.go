@@ -62,6 +62,9 @@ func config(cmd *cli.Command) (d1.Config, error) {
 		}
 	}
 	if dsn != "" {
+		if cmd.String("env") != "" {
+			return d1.Config{}, usageError("--env is for the wrangler file, which is not read beside --dsn or $D1_DSN")
+		}
 		return cfg, nil
 	}
 	file, err := readWrangler(".", cmd.String("env"))

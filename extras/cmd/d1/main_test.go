@@ -86,6 +86,7 @@ func TestConnection(t *testing.T) {
 		"bad DSN":           {args: []string{"--dsn", "mysql://x"}, want: "must start with d1://"},
 		"bad wrangler file": {files: map[string]string{"wrangler.toml": "nonsense"}, want: "wrangler.toml"},
 		"no wrangler file":  {args: []string{"--env", "x"}, want: "no wrangler file"},
+		"--env and $D1_DSN": {env: map[string]string{"D1_DSN": srv.DSN()}, files: map[string]string{"wrangler.toml": toml}, args: []string{"--env", "other"}, want: "not read beside"},
 		"no environment":    {files: map[string]string{"wrangler.toml": toml}, args: []string{"--env", "x"}, want: `no environment "x"`},
 		"several databases": {files: map[string]string{"wrangler.toml": toml + "[[d1_databases]]\nbinding = \"DB2\"\n"}, args: credentials, want: "no database"},
 	}
