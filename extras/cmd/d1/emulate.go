@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func emulate(ctx context.Context, cmd *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	dsn := dataSourceName(cmd, name, listener.Addr())
+	dsn := dataSourceName(cmd, name, reachable(listener.Addr()))
 	if _, err := fmt.Fprintf(cmd.Root().Writer, "Serving D1 on %s\n\nDSN:\n\n\t%s\n\nGo:\n\n\tdb, err := sql.Open(\"d1\", %q)\n\nCtrl-C to stop.\n",
 		listener.Addr(), dsn, dsn); err != nil {
 		return errors.Join(err, listener.Close())
@@ -108,7 +109,17 @@ func checkLoopback(addr string) error {
 	return usageError("--addr %s can be reached from other machines; add --allow-remote if that is wanted", addr)
 }
 
-func dataSourceName(cmd *cli.Command, name string, addr net.Addr) string {
+// reachable is the address to connect to from this machine: all of its addresses, to
+// listen on, are none to connect to, and plain http is for loopback hosts only.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
+}
+
+func dataSourceName(cmd *cli.Command, name, addr string) string {
 	account, token := cmd.String("account"), cmd.String("token")
 	if account == "" {
 		account = defaultAccount
@@ -120,7 +131,7 @@ func dataSourceName(cmd *cli.Command, name string, addr net.Addr) string {
 		Scheme:   "d1",
 		User:     url.UserPassword(account, token),
 		Host:     name,
-		RawQuery: url.Values{"endpoint": {"http://" + addr.String() + emulator.BasePath}}.Encode(),
+		RawQuery: url.Values{"endpoint": {"http://" + addr + emulator.BasePath}}.Encode(),
 	}
 	return dsn.String()
 }

@@ -86,6 +86,15 @@ func TestEmulateToken(t *testing.T) {
 	require.Equal(t, 401, status)
 }
 
+// The DSN works on this machine, whatever else can reach the server.
+func TestEmulateOnAllAddresses(t *testing.T) {
+	dsn, stop := emulateForTest(t, "--addr", ":0", "--allow-remote")
+	defer stop()
+	sh := newShell(t)
+	out, _ := sh.run("query", "--dsn", dsn.String(), "SELECT 'here'")
+	require.Contains(t, out, "here")
+}
+
 func TestEmulateKeepsDirectory(t *testing.T) {
 	dir := t.TempDir()
 	dsn, stop := emulateForTest(t, "--dir", dir)
