@@ -1,14 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
+	"github.com/rivo/uniseg"
 	"github.com/urfave/cli/v3"
 
 	"github.com/d1go/d1/extras"
@@ -61,17 +62,15 @@ func eachTable(w io.Writer, results []extras.RawResult, write func(io.Writer, []
 	return nil
 }
 
-// writeTable aligns columns; what would break the lines is escaped.
+// writeTable aligns columns, by the width that characters have on a terminal; what
+// would break the lines is escaped.
 func writeTable(w io.Writer, columns []string, rows [][]any) error {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	line := func(cells []string) { fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t")) }
-	head, rule := make([]string, len(columns)), make([]string, len(columns))
-	for i, name := range columns {
-		head[i] = printable(name)
-		rule[i] = strings.Repeat("-", max(1, len([]rune(head[i]))))
+	lines := make([][]string, 2, 2+len(rows))
+	for _, name := range columns {
+		head := printable(name)
+		lines[0] = append(lines[0], head)
+		lines[1] = append(lines[1], strings.Repeat("-", max(1, uniseg.StringWidth(head))))
 	}
-	line(head)
-	line(rule)
 	for _, row := range rows {
 		cells := make([]string, len(row))
 		for i, v := range row {
@@ -84,9 +83,28 @@ func writeTable(w io.Writer, columns []string, rows [][]any) error {
 				cells[i] = printable(text(v))
 			}
 		}
-		line(cells)
+		lines = append(lines, cells)
 	}
-	return t.Flush()
+	widths := make([]int, len(columns))
+	for _, cells := range lines {
+		for i, cell := range cells {
+			widths[i] = max(widths[i], uniseg.StringWidth(cell))
+		}
+	}
+	b := bufio.NewWriter(w)
+	for _, cells := range lines {
+		blanks := 0 // not yet written: there are none at the end of a line
+		for i, cell := range cells {
+			if cell != "" {
+				b.WriteString(strings.Repeat(" ", blanks))
+				b.WriteString(cell)
+				blanks = 0
+			}
+			blanks += widths[i] - uniseg.StringWidth(cell) + 2
+		}
+		b.WriteByte('\n')
+	}
+	return b.Flush()
 }
 
 // count is a number of things.

@@ -15,6 +15,9 @@ func TestQueryFormats(t *testing.T) {
 	for _, tt := range []struct{ format, sql, want string }{
 		{"table", threeRows, "id  v\n--  -\n1   text\n22  NULL\n3   x'00ff'\n"},
 		{"table", "SELECT 'a' || char(9, 10, 27) || 'b' AS ü, 1.5 AS f", "ü           f\n-           -\na\\t\\n\\x1bb  1.5\n"},
+		{"table", "SELECT 'long' AS a, 'x' AS b, 'y' AS c UNION ALL SELECT 'b', '', '' UNION ALL SELECT 'longer', '', 'y'",
+			"a       b  c\n-       -  -\nlong    x  y\nb\nlonger     y\n"},
+		{"table", "SELECT '日本語' AS 名, 1 AS b UNION ALL SELECT 'abc', 2", "名      b\n--      -\n日本語  1\nabc     2\n"},
 		{"table", "SELECT 1 AS a WHERE 0", "a\n-\n"},
 		{"table", "SELECT 1 AS a; SELECT 2 AS b", "a\n-\n1\n\nb\n-\n2\n"},
 		{"table", "CREATE TABLE t(x); DROP TABLE t", ""},
