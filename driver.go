@@ -2,6 +2,7 @@ package d1
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
@@ -26,8 +27,11 @@ func init() { sql.Register(DriverName, registered) }
 // concurrent use.
 type Driver struct {
 	mu     sync.Mutex
-	shared map[string]*sharedConnector // by DSN
+	shared map[dsnKey]*sharedConnector
 }
+
+// dsnKey is the hash of a DSN: whoever prints a Driver would see the token in it.
+type dsnKey [sha256.Size]byte
 
 // sharedConnector is the Connector of connections that were opened one by one.
 type sharedConnector struct {
@@ -45,9 +49,10 @@ var (
 // database/sql uses OpenConnector instead. Connections of one DSN share a
 // Connector, which is closed with the last of them.
 func (d *Driver) Open(dsn string) (driver.Conn, error) {
+	key := dsnKey(sha256.Sum256([]byte(dsn)))
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s := d.shared[dsn]
+	s := d.shared[key]
 	if s == nil {
 		cfg, err := ParseDSN(dsn)
 		if err != nil {
@@ -58,23 +63,23 @@ func (d *Driver) Open(dsn string) (driver.Conn, error) {
 			return nil, err
 		}
 		if d.shared == nil {
-			d.shared = map[string]*sharedConnector{}
+			d.shared = map[dsnKey]*sharedConnector{}
 		}
 		s = &sharedConnector{Connector: c}
-		d.shared[dsn] = s
+		d.shared[key] = s
 	}
 	s.conns++
-	return &conn{connector: s.Connector, release: func() error { return d.release(dsn, s) }}, nil
+	return &conn{connector: s.Connector, release: func() error { return d.release(key, s) }}, nil
 }
 
 // release gives up one connection's share.
-func (d *Driver) release(dsn string, s *sharedConnector) error {
+func (d *Driver) release(key dsnKey, s *sharedConnector) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if s.conns--; s.conns > 0 {
 		return nil
 	}
-	delete(d.shared, dsn)
+	delete(d.shared, key)
 	return s.Close()
 }
 

@@ -149,13 +149,17 @@ func TestTokenIsNeverShown(t *testing.T) {
 	require.NoError(t, err)
 	db := sql.OpenDB(connector)
 	defer db.Close()
+	driver := &d1.Driver{}
+	conn, err := driver.Open(cfg.FormatDSN()) // as wrappers do
+	require.NoError(t, err)
+	defer conn.Close()
 	var logged bytes.Buffer
 	slog.New(slog.NewJSONHandler(&logged, nil)).Info("config", "config", *cfg, "pointer", cfg, "connector", connector)
 	asJSON, err := json.Marshal(cfg)
 	require.NoError(t, err)
 	shown := []string{logged.String(), string(asJSON), cfg.String(), connector.String()}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T"} {
-		for _, v := range []any{*cfg, cfg, connector, db, &connector, []any{*cfg}, struct{ C d1.Config }{*cfg}, d1.Driver{}} {
+		for _, v := range []any{*cfg, cfg, connector, db, &connector, []any{*cfg}, struct{ C d1.Config }{*cfg}, driver, conn} {
 			shown = append(shown, fmt.Sprintf(verb, v))
 		}
 	}
