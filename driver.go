@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/d1go/d1/internal/api"
@@ -140,7 +142,7 @@ func NewConnector(cfg Config) (*Connector, error) {
 // newClient makes the HTTP client that cfg, already normalized, describes.
 func newClient(cfg *Config) (*api.Client, error) {
 	var limiter *api.Limiter
-	if cfg.RateLimit == RateLimitOn || cfg.RateLimit == RateLimitAuto && cfg.Endpoint == DefaultEndpoint {
+	if cfg.RateLimit == RateLimitOn || cfg.RateLimit == RateLimitAuto && cloudflares(cfg.Endpoint) {
 		limiter = api.SharedLimiter(cfg.APIToken)
 	}
 	client, err := api.New(api.Options{
@@ -154,6 +156,13 @@ func newClient(cfg *Config) (*api.Client, error) {
 		Logger:      cfg.Logger,
 	})
 	return client, wrapError(err)
+}
+
+// cloudflares reports whether an endpoint is Cloudflare's API, which may be written
+// in more ways than one: with a slash at the end, say.
+func cloudflares(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err == nil && strings.EqualFold(u.Hostname(), "api.cloudflare.com")
 }
 
 // Connect returns a connection. It sends nothing: D1 has no connections, and

@@ -2,6 +2,7 @@ package d1_test
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/x509"
 	"database/sql"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -162,6 +164,39 @@ func fate(t *testing.T, fail func(*http.Request) (*http.Response, error), cancel
 		return "unknown"
 	}
 	return "not applied"
+}
+
+// rate_limit=auto knows Cloudflare's API however its URL is written.
+func TestRateLimitAuto(t *testing.T) {
+	for endpoint, limited := range map[string]bool{
+		d1.DefaultEndpoint:                         true,
+		d1.DefaultEndpoint + "/":                   true,
+		"https://API.Cloudflare.com/client/v4":     true,
+		"https://api.cloudflare.com:443/client/v4": true,
+		"https://proxy.example.com/client/v4":      false,
+	} {
+		sent := 0
+		answer := response(200, `{"result":[{"results":{"columns":["1"],"rows":[[1]]},"success":true,"meta":{}}],"success":true,"errors":[]}`)
+		connector, err := d1.NewConnector(d1.Config{AccountID: "acc", APIToken: rand.Text(), Database: testUUID, Endpoint: endpoint,
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				sent++
+				return answer(r)
+			})})
+		require.NoError(t, err)
+		db := sql.OpenDB(connector)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		for err == nil && sent <= 1200 {
+			err = db.PingContext(ctx)
+		}
+		cancel()
+		require.NoError(t, db.Close())
+		if limited {
+			require.ErrorIs(t, err, d1.ErrRateLimited, endpoint)
+			require.Equal(t, 1200, sent, endpoint)
+		} else {
+			require.NoError(t, err, endpoint)
+		}
+	}
 }
 
 // tableRows returns the cells of the table under a heading, code marks removed,
