@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
@@ -201,6 +202,20 @@ func TestNameLookupIsRetried(t *testing.T) {
 	db := open(t, server.DSNOf(server.DatabaseName))
 	require.ErrorIs(t, db.Ping(), d1.ErrUnauthorized)
 	require.NoError(t, db.Ping())
+}
+
+// TestNameLookupPanics: nobody waits for a look-up that will never end.
+func TestNameLookupPanics(t *testing.T) {
+	connector, err := d1.NewConnector(d1.Config{AccountID: "acc", APIToken: testToken, Database: "my-db", RateLimit: d1.RateLimitOff,
+		Transport: roundTripper(func(*http.Request) (*http.Response, error) { panic("transport") })})
+	require.NoError(t, err)
+	conn, err := connector.Connect(t.Context())
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	for range 2 {
+		require.PanicsWithValue(t, "transport", func() { _ = conn.(driver.Pinger).Ping(ctx) })
+	}
 }
 
 func TestBatch(t *testing.T) {

@@ -233,15 +233,20 @@ func (d *databaseID) get(ctx context.Context, lookup func(context.Context) (stri
 		}
 		d.flight = make(chan struct{})
 		d.mu.Unlock()
+		return d.fly(ctx, lookup)
+	}
+}
 
-		id, err := lookup(ctx)
+// fly looks up for all who wait, and lets them go on even if lookup panics.
+func (d *databaseID) fly(ctx context.Context, lookup func(context.Context) (string, error)) (id string, err error) {
+	defer func() {
 		d.mu.Lock()
+		defer d.mu.Unlock()
 		d.id = id
 		close(d.flight)
 		d.flight = nil
-		d.mu.Unlock()
-		return id, err
-	}
+	}()
+	return lookup(ctx)
 }
 
 // isUUID reports whether s looks like xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.
