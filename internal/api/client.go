@@ -140,13 +140,19 @@ const maxCopied = 4 << 10
 func (c *Client) takeOff(ctx context.Context, x *exchange, guard *stallGuard) (*flight, *http.Request) {
 	inMemory := c.own != nil && x.idempotent && len(x.body) <= maxCopied
 	var watched []byte
-	if !inMemory {
+	switch {
+	case inMemory:
+	case x.body == nil && !x.idempotent:
+		// Without any body, net/http would send a request again that an HTTP/2
+		// server has reset, DELETE or not.
+		watched = []byte{}
+	default:
 		watched = x.body
 	}
 	f := newFlight(watched)
 	r := c.request(f.trace(ctx, guard), x)
 	switch {
-	case x.body == nil:
+	case x.body == nil && x.idempotent:
 	case inMemory:
 		r.Body = io.NopCloser(bytes.NewReader(bytes.Clone(x.body)))
 	default:

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/binary"
 	"io"
 	"log"
@@ -84,6 +85,24 @@ func TestHTTP2Reset(t *testing.T) {
 				require.EqualValues(t, want, seen.Load(), err)
 			})
 		}
+	}
+}
+
+// So it is of requests that have no body, and are not the same twice.
+func TestHTTP2ResetWithoutBody(t *testing.T) {
+	const protocolError = 1
+	for _, method := range []string{http.MethodPost, http.MethodDelete} {
+		endpoint, seen := http2Server(t, func(s uint32) []byte { return frame(frameRSTStream, 0, s, protocolError) })
+		protocols := new(http.Protocols)
+		protocols.SetUnencryptedHTTP2(true)
+		transport := &http.Transport{Protocols: protocols}
+		c, _ := newClient(t, endpoint, func(o *Options) { o.Transport = transport })
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		_, err := c.Call(ctx, Request{Method: method, Path: "/d1/database/x"}, nil)
+		cancel()
+		require.Equal(t, OutcomeUnknown, failed(t, err).Outcome)
+		require.EqualValues(t, 1, seen.Load(), method)
+		transport.CloseIdleConnections()
 	}
 }
 
