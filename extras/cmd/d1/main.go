@@ -97,11 +97,14 @@ func markUsageErrors(cmd *cli.Command) {
 
 // message is the line that shows an error.
 func message(err error) string {
-	var e *d1.Error
-	if errors.As(err, &e) {
-		return err.Error() // begins with "d1: "
+	text := err.Error()
+	if e := (*d1.Error)(nil); !errors.As(err, &e) { // else it begins so
+		text = "d1: " + text
 	}
-	return "d1: " + err.Error()
+	if errors.Is(err, d1.ErrOutcomeUnknown) {
+		text += "; " + d1.ErrOutcomeUnknown.Error()
+	}
+	return text
 }
 
 func exitCode(err error) int {

@@ -158,6 +158,7 @@ func TestExitCodes(t *testing.T) {
 	require.Equal(t, "0 rows, 1 row, 2 rows", count(0, "row")+", "+count(1, "row")+", "+count(2, "row"))
 	require.Equal(t, "d1: x", message(errors.New("x")))
 	require.Equal(t, "d1: y", message(&d1.Error{Message: "y"}))
+	require.Equal(t, "d1: z; outcome unknown: the write may or may not have been applied", message(&d1.Error{Message: "z", Outcome: d1.OutcomeUnknown}))
 }
 
 func TestInterruptedInput(t *testing.T) {
