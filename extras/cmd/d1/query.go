@@ -19,7 +19,8 @@ func queryCommand() *cli.Command {
 		ArgsUsage: "[SQL | -]",
 		Description: `The SQL is the argument, the text of --file, or standard input. Several statements,
 separated by semicolons, run in one request of up to 30 seconds, as one transaction;
-for large scripts use d1 import. What D1 counted goes to standard error.
+for large scripts use d1 import. SQL that begins with a comment goes behind --, as in
+d1 query -- "$(cat file.sql)". What D1 counted goes to standard error.
 
 Placeholders are ?, ?1, :name, @name and $name; --param fills them in order, with text:
 write CAST(? AS INTEGER) where that matters. Integers beyond 2^53 arrive rounded: select

@@ -42,6 +42,8 @@ func TestQueryInput(t *testing.T) {
 		out, _ = sh.run(args...)
 		require.Contains(t, out, "stdin", args)
 	}
+	out, _ = sh.run("query", "--format", "csv", "--", "-- a comment\nSELECT 'comment'")
+	require.Contains(t, out, "comment\n")
 	_, _, err := sh.try("query", "--file", "no-such-file")
 	require.ErrorContains(t, err, "no-such-file")
 	out, _ = sh.run("query", "--format", "csv", "--param", "a,b", "-p", "c", "SELECT ? || ?, typeof(?1)")
