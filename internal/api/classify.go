@@ -237,15 +237,19 @@ var authCodes = map[int]bool{
 const refusedCommit = "rolled back to its last known good state because the application left the database in a state where constraints were violated"
 
 // knownMessages are D1's messages about itself, by a part that is in no SQL
-// error. Cloudflare documents which of them are worth repeating.
+// error. Cloudflare documents which of them are worth repeating
+// (https://developers.cloudflare.com/d1/observability/debug-d1/). Those about a
+// Durable Object, which is what a database runs in, were seen by users.
 var knownMessages = []struct {
 	part      string
 	kind      Kind
 	transient bool
 }{
-	{"D1 DB reset because its code was updated", KindInternal, true},
+	{"reset because its code was updated", KindInternal, true}, // D1 DB or Durable Object
+	{"this Durable Object instance is no longer active", KindInternal, true},
 	{"Internal error while starting up D1 DB storage caused object to be reset", KindInternal, true},
 	{"Network connection lost", KindInternal, true},
+	{"Replica disconnected from primary", KindInternal, true},
 	{"Internal error in D1 DB storage caused object to be reset", KindInternal, true},
 	{"Cannot resolve D1 DB due to transient issue on remote node", KindInternal, true},
 	{"Can't read from request stream because client disconnected", KindInternal, true},
