@@ -140,6 +140,14 @@ func writeCSV(w io.Writer, columns []string, rows [][]any) error {
 		for i, v := range row {
 			cells[i] = text(v)
 		}
+		if len(cells) == 1 && cells[0] == "" {
+			c.Flush()
+			// An empty line would be no row to those who read it.
+			if _, err := fmt.Fprintln(w, `""`); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := c.Write(cells); err != nil {
 			return err
 		}

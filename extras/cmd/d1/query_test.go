@@ -22,6 +22,7 @@ func TestQueryFormats(t *testing.T) {
 		{"table", "SELECT 1 AS a; SELECT 2 AS b", "a\n-\n1\n\nb\n-\n2\n"},
 		{"table", "CREATE TABLE t(x); DROP TABLE t", ""},
 		{"csv", threeRows, "id,v\n1,text\n22,\n3,00ff\n"},
+		{"csv", "SELECT 1 AS a UNION ALL SELECT NULL UNION ALL SELECT ''", "a\n1\n\"\"\n\"\"\n"},
 		{"csv", `SELECT 'a,"b"' AS "x,y"`, "\"x,y\"\n\"a,\"\"b\"\"\"\n"},
 	} {
 		out, _ := sh.run("query", "--format", tt.format, tt.sql)
