@@ -93,7 +93,7 @@ func createDatabase(ctx context.Context, cmd *cli.Command) error {
 	if err := arguments(cmd, 1, 1); err != nil {
 		return err
 	}
-	return oneDatabase(cmd, func(client *extras.Client) (*extras.Database, error) {
+	return oneDatabase(cmd, false, func(client *extras.Client) (*extras.Database, error) {
 		return client.Create(ctx, cmd.Args().First(), extras.CreateOptions{
 			Jurisdiction: extras.Jurisdiction(cmd.String("jurisdiction")),
 			Location:     extras.Location(cmd.String("location")),
@@ -102,7 +102,7 @@ func createDatabase(ctx context.Context, cmd *cli.Command) error {
 }
 
 func getDatabase(ctx context.Context, cmd *cli.Command) error {
-	return oneDatabase(cmd, func(client *extras.Client) (*extras.Database, error) {
+	return oneDatabase(cmd, !cmd.Args().Present(), func(client *extras.Client) (*extras.Database, error) {
 		name, err := named(ctx, cmd, client)
 		if err != nil {
 			return nil, err
@@ -112,7 +112,7 @@ func getDatabase(ctx context.Context, cmd *cli.Command) error {
 }
 
 func updateDatabase(ctx context.Context, cmd *cli.Command) error {
-	return oneDatabase(cmd, func(client *extras.Client) (*extras.Database, error) {
+	return oneDatabase(cmd, !cmd.Args().Present(), func(client *extras.Client) (*extras.Database, error) {
 		name, err := named(ctx, cmd, client)
 		if err != nil {
 			return nil, err
@@ -133,8 +133,8 @@ func named(ctx context.Context, cmd *cli.Command, client *extras.Client) (string
 }
 
 // oneDatabase prints the database that do returns.
-func oneDatabase(cmd *cli.Command, do func(*extras.Client) (*extras.Database, error)) error {
-	client, err := connect(cmd, false)
+func oneDatabase(cmd *cli.Command, needDatabase bool, do func(*extras.Client) (*extras.Database, error)) error {
+	client, err := connect(cmd, needDatabase)
 	if err != nil {
 		return err
 	}

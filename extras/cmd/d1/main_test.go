@@ -126,7 +126,8 @@ func TestUsage(t *testing.T) {
 	require.Empty(t, srv.Requests(), "nothing is sent")
 
 	t.Setenv("D1_DSN", "")
-	for _, args := range [][]string{{"query", "SELECT 1"}, {"db", "list"}, {"--account", "a", "db", "list"}, {"db", "list", "--account", "a"}, {"emulate", "--addr", "0.0.0.0:0"}} {
+	for _, args := range [][]string{{"query", "SELECT 1"}, {"db", "list"}, {"--account", "a", "db", "list"}, {"db", "list", "--account", "a"}, {"emulate", "--addr", "0.0.0.0:0"},
+		{"db", "get", "--account", "a", "--token", "t"}, {"db", "update", "--read-replication", "auto", "--account", "a", "--token", "t"}} {
 		_, _, err := sh.try(args...)
 		require.Equal(t, exitUsage, exitCode(err), "%v: %v", args, err)
 		require.NotContains(t, err.Error(), "Config.", "nobody at a shell has one")
