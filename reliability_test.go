@@ -97,11 +97,12 @@ func TestReliabilityTable(t *testing.T) {
 			message(500, "7500", "D1 DB is overloaded. Too many requests queued."), message(429, "7429", "D1 DB is overloaded. Requests queued for too long."),
 			message(500, "7500", "D1 DB storage operation exceeded timeout which caused object to be reset."),
 			message(500, "7500", "D1 DB's isolate exceeded its memory limit and was reset."), message(400, "7500", "D1 DB exceeded its CPU time limit and was reset.")},
-		"Currently processing a long-running import/export.": {message(400, "7500", "Currently processing a long-running import/export.")},
-		"answer that is not what D1 documents":               {response(200, "<p>Please log in</p>"), response(200, `{"result":[],"success":true}`), response(307, "")},
-		"SQL error":                                          {message(400, "7500", "no such table: t: SQLITE_ERROR")},
-		"wrong token, no such database":                      {message(401, "10000", "Authentication error"), message(404, "7404", "not found")},
-		"context ended after the request was sent":           {after(context.Canceled)},
+		"Currently processing a long-running import/export.":             {message(400, "7500", "Currently processing a long-running import/export.")},
+		"answer that is not what D1 documents":                           {response(200, "<p>Please log in</p>"), response(200, `{"result":[],"success":true}`), response(307, "")},
+		"SQL error":                                                      {message(400, "7500", "no such table: t: SQLITE_ERROR")},
+		"a message that the driver does not know, without SQLite's code": {message(400, "7500", "D1 DB moved to another place.")},
+		"wrong token, no such database":                                  {message(401, "10000", "Authentication error"), message(404, "7404", "not found")},
+		"context ended after the request was sent":                       {after(context.Canceled)},
 	}
 	for _, row := range tableRows(t, "docs/reliability.md", "What is repeated") {
 		t.Run(row[0], func(t *testing.T) {

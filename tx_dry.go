@@ -84,6 +84,7 @@ func (t *tx) dry(ctx context.Context, entries []*entry, tail ...wire.Statement) 
 	if !errors.As(err, &failure.Error) || failure.Kind != api.KindSQL {
 		return "", nil, requestError(err, true)
 	}
+	failure.Outcome = api.OutcomeRefused // whatever it says: the batch can't be committed
 	i, conflict := t.conflict(failure.Message)
 	if (conflict || t.mayBePins(failure)) && t.unpin(entries...) {
 		return t.dry(ctx, entries, tail...)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/d1go/d1/internal/wire"
@@ -190,7 +191,7 @@ func (e *Error) answered(list []message) {
 		e.Kind, e.Outcome, e.transient = KindSQL, OutcomeRefused, false
 	case isSQL(list[0], status):
 		e.Kind, e.Outcome, e.transient = KindSQL, OutcomeRefused, false
-		if status >= 500 { // an I/O error may come after the commit
+		if status >= 500 || !refusal(list[0]) { // an I/O error may come after the commit
 			e.Outcome = OutcomeUnknown
 		}
 	case status == http.StatusTooManyRequests, status == http.StatusRequestTimeout, status >= 500:
@@ -216,6 +217,30 @@ func isSQL(m message, status int) bool {
 	return (m.code == codeQuery || m.ofStatement) && status < 500 && status != http.StatusTooManyRequests
 }
 
+// refusal reports whether a message of isSQL surely means that nothing was applied:
+// it has SQLite's code, it is about one statement of a request that was answered, or
+// it is known. Any other may be about D1 itself, as those of knownMessages are, which
+// come with the same code and status.
+func refusal(m message) bool {
+	if _, _, found := sqliteCodes(m.text); found || m.ofStatement {
+		return true
+	}
+	return slices.ContainsFunc(knownRefusals, func(part string) bool { return strings.Contains(m.text, part) })
+}
+
+// knownRefusals are parts of messages without SQLite's code. The first ones are the
+// engine's, the others are documented: sizes of databases and accounts, and what a
+// day has in the free plan.
+var knownRefusals = []string{
+	"Wrong number of parameter bindings",
+	"No SQL statements detected",
+	"SQL code did not contain a statement",
+	"only the last statement can have parameters",
+	"please use the state.storage.transaction()",
+	"Exceeded maximum ",
+	"has exceeded D1's ",
+}
+
 // Codes of the API.
 const (
 	codeNotFound = 7404
@@ -238,8 +263,9 @@ const refusedCommit = "rolled back to its last known good state because the appl
 
 // knownMessages are D1's messages about itself, by a part that is in no SQL
 // error. Cloudflare documents which of them are worth repeating
-// (https://developers.cloudflare.com/d1/observability/debug-d1/). Those about a
-// Durable Object, which is what a database runs in, were seen by users.
+// (https://developers.cloudflare.com/d1/observability/debug-d1/); a database runs in
+// a Durable Object, whose own errors may show instead
+// (https://developers.cloudflare.com/durable-objects/observability/troubleshooting/).
 var knownMessages = []struct {
 	part      string
 	kind      Kind
