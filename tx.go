@@ -128,7 +128,7 @@ func (t *tx) commit(ctx context.Context) error {
 	hook := metaHook(ctx)
 	err := t.conn.connector.each(context.WithValue(ctx, metaKey{}, nil), batch, !t.dirty(), func(i int, m Meta) {
 		e := owner[i]
-		if e != nil && e.result != nil {
+		if e != nil {
 			e.result.committed(m)
 		}
 		if hook != nil {

@@ -24,7 +24,7 @@ type entry struct {
 	question *dryrun.Question // of a read
 	answer   *dryrun.Answer   // what the program saw of it
 
-	result    *txResult         // of a write
+	result    txResult          // of a write
 	counters  *dryrun.Counters  // what the program saw of it
 	returning *dryrun.Returning // of a write whose returned rows the program saw
 	rows      []string          // those rows
@@ -109,7 +109,10 @@ func (t *tx) replay(entries []*entry) (batch []wire.Statement, owner []*entry) {
 	}
 	guarded := map[string]bool{} // defaults
 	for i, e := range entries {
-		tag := t.tag(i)
+		tag := ""
+		if e.question != nil || e.counters != nil || e.defaults != "" {
+			tag = t.tag(i)
+		}
 		batch = append(batch, e.guardsOfDefaults(tag, guarded)...)
 		switch {
 		case e.question != nil:
@@ -218,15 +221,15 @@ func (t *tx) execOne(ctx context.Context, b value.Bound) (*txResult, error) {
 		return nil, err
 	}
 	e := &entry{bound: b, write: true}
-	e.result = &txResult{tx: t, entry: e}
+	e.result.tx, e.result.entry = t, e
 	t.log = append(t.log, e)
 	if t.mode != TxEager {
-		return e.result, nil
+		return &e.result, nil
 	}
 	if err := t.try(ctx); err != nil {
 		return nil, err
 	}
-	return e.result, nil
+	return &e.result, nil
 }
 
 // admit refuses a statement that the transaction cannot run.
@@ -324,9 +327,7 @@ func (rs txResults) RowsAffected() (sum int64, err error) {
 // abandonResults marks the results of log[from:] as rolled back.
 func (t *tx) abandonResults(from int) {
 	for _, e := range t.log[from:] {
-		if e.result != nil {
-			e.result.lost = true
-		}
+		e.result.lost = true
 	}
 }
 
