@@ -34,6 +34,12 @@ func (f visitFunc) visit(name []byte, value Cell) { f(name, value) }
 func (s *scanner) members(depth int, cell *rawCell, v visitor) error {
 	s.pos++
 	for first := true; ; first = false {
+		if name := s.quickMember(cell, first); name != nil {
+			if cell.kind != Null {
+				v.visit(name, Cell{cell, s})
+			}
+			continue
+		}
 		more, err := s.more('}', first)
 		if err != nil || !more {
 			return err
@@ -56,45 +62,48 @@ func (s *scanner) members(depth int, cell *rawCell, v visitor) error {
 		if c, err = s.peek(); err != nil {
 			return err
 		}
-		start, kept := s.pos-s.keep, s
-		switch n := 0; c {
-		case '{', '[', 'n':
-			if err := s.skip(depth - 1); err != nil {
-				return err
-			}
+		start := s.pos - s.keep
+		if err := s.skip(depth - 1); err != nil {
+			return err
+		}
+		if c == '{' || c == '[' || c == 'n' {
 			continue
-		case 't', 'f':
-			*cell = rawCell{kind: Bool}
-			if c == 't' {
-				cell.bits = 1
-			}
-			if _, err := s.boolean(); err != nil {
-				return err
-			}
-		default:
-			if *cell, n = quickCell(s.buf[s.pos:], start); n > 0 {
-				s.pos += n
-				break
-			}
-			if err := s.skip(depth - 1); err != nil {
-				return err
-			}
-			kept = alone(s.buf[s.keep+start : s.pos])
-			if *cell, err = kept.cell(); err != nil {
-				continue // a number beyond float64
-			}
 		}
-		name := s.buf[s.keep+from+1 : s.keep+to-1]
-		if n, nonASCII := plainRun(name); n < len(name) || nonASCII.to > 0 {
-			own := alone(s.buf[s.keep+from : s.keep+to])
-			start, end, err := own.text()
-			if err != nil {
-				return err
-			}
-			name = own.buf[start:end]
+		name, value := alone(s.buf[s.keep+from:s.keep+to]), alone(s.buf[s.keep+start:s.pos])
+		if *cell, err = value.cell(); err != nil {
+			continue // a number beyond float64
 		}
-		v.visit(name, Cell{cell, kept})
+		start, end, err := name.text()
+		if err != nil {
+			return err
+		}
+		v.visit(name.buf[start:end], Cell{cell, value})
 	}
+}
+
+// quickMember reads the usual member, with the comma before it: a plain name and a usual cell, without white space
+// and whole in the buffer. It returns nil, and reads nothing, if that is not what comes.
+func (s *scanner) quickMember(cell *rawCell, first bool) (name []byte) {
+	b := s.buf[s.pos:]
+	if !first && len(b) > 0 && b[0] == ',' {
+		b = b[1:]
+	} else if !first {
+		return nil
+	}
+	if len(b) == 0 || b[0] != '"' {
+		return nil
+	}
+	n, nonASCII := plainRun(b[1:])
+	if nonASCII.to > 0 || len(b) < n+4 || b[n+1] != '"' || b[n+2] != ':' {
+		return nil
+	}
+	start := len(s.buf) - len(b) + n + 3
+	c, size := quickCell(s.buf[start:], start-s.keep)
+	if size == 0 {
+		return nil
+	}
+	*cell, s.pos = c, start+size
+	return b[1 : n+1 : n+1]
 }
 
 // alone returns a scanner of a copy of one value, which may be decoded in place. White space behind it says that it

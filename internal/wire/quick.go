@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// quick reads the usual cells: text without escapes, short numbers and null, each with nothing but a comma before
+// quick reads the usual cells: text without escapes, short numbers, null and bools, each with nothing but a comma before
 // it and whole in the buffer. It stops before the first cell that is anything else, and returns the number of cells
 // read. first says that the first of them is also the first of its row, without a comma.
 func (s *scanner) quick(cells []rawCell, first bool) (n int) {
@@ -45,11 +45,12 @@ func quickCell(b []byte, from int) (rawCell, int) {
 		}
 		start := from + 1
 		return rawCell{kind: String, bits: uint64(start)<<32 | uint64(start+n)}, n + 2
-	case c == 'n':
-		if len(b) < 4 || string(b[:4]) != "null" {
-			return rawCell{}, 0
-		}
+	case c == 'n' && len(b) >= 4 && string(b[:4]) == "null":
 		return rawCell{kind: Null}, 4
+	case c == 't' && len(b) >= 4 && string(b[:4]) == "true":
+		return rawCell{kind: Bool, bits: 1}, 4
+	case c == 'f' && len(b) >= 5 && string(b[:5]) == "false":
+		return rawCell{kind: Bool}, 5
 	default:
 		return shortNumber(b)
 	}
