@@ -369,8 +369,11 @@ func TestShims(t *testing.T) {
 		_, err := db.Exec("PRAGMA foreign_keys = OFF")
 		require.ErrorIs(t, err, d1.ErrUnsupported)
 		require.ErrorContains(t, err, "defer_foreign_keys")
-		_, err = db.Exec("CREATE TABLE t (a); PRAGMA foreign_keys(0)")
-		require.ErrorIs(t, err, d1.ErrUnsupported)
+		for _, text := range []string{"CREATE TABLE t (a); PRAGMA foreign_keys(0)", "PRAGMA foreign_keys=-1", "PRAGMA main.foreign_keys('off')"} {
+			_, err = db.Exec(text)
+			require.ErrorIs(t, err, d1.ErrUnsupported, text)
+			require.ErrorContains(t, err, text[strings.Index(text, "PRAGMA"):]+" switches", text)
+		}
 		_, err = db.Exec("PRAGMA foreign_keys = ON")
 		require.NoError(t, err)
 	})

@@ -11,22 +11,19 @@ import (
 
 // The places in which the driver does not pass a statement on as it is.
 
-// admit refuses PRAGMA foreign_keys=OFF, which D1 would silently ignore. The
-// option foreign_keys_off switches it off.
+// admit refuses PRAGMA foreign_keys=OFF, in all its spellings, which D1 would
+// silently ignore. The option foreign_keys_off switches it off.
 func (c *Connector) admit(q *value.Query) error {
 	if c.cfg.ForeignKeysOff == ForeignKeysOffIgnore {
 		return nil
 	}
 	for _, s := range q.Statements {
 		name, v, ok := s.Pragma()
-		if !ok || name != "foreign_keys" {
+		if !ok || name != "foreign_keys" || sqltext.PragmaOn(v) {
 			continue
 		}
-		switch strings.ToLower(v) {
-		case "0", "off", "no", "false":
-			return unsupported("PRAGMA foreign_keys=OFF: D1 ignores it, and foreign keys stay on, so that dropping a table deletes " +
-				"the rows that cascade from it. Use PRAGMA defer_foreign_keys=ON in a transaction or batch; foreign_keys_off=ignore in the DSN sends it all the same")
-		}
+		return unsupported(s.Describe() + " switches foreign keys off in SQLite. D1 ignores it, and they stay on, so that dropping a table deletes " +
+			"the rows that cascade from it. Use PRAGMA defer_foreign_keys=ON in a transaction or batch; foreign_keys_off=ignore in the DSN sends it all the same")
 	}
 	return nil
 }

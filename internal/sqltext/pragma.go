@@ -1,5 +1,11 @@
 package sqltext
 
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
 // Pragma returns the name of a PRAGMA in lower case, without its schema, and
 // its value unquoted, whether written "= value" or "(value)". The name is
 // empty when the statement is no PRAGMA.
@@ -37,6 +43,22 @@ func (s *Statement) pragmaAt(i int) (name, value string, hasValue bool) {
 		value = sign + s.name(i)
 	}
 	return name, value, true
+}
+
+// PragmaOn reports whether SQLite takes a value for true where a PRAGMA is on or
+// off. What is neither a word for true nor begins like a number other than 0 is
+// false, and so is a number whose last byte is 0, or which has over 31 bits.
+func PragmaOn(value string) bool {
+	if value == "" || !isDigit(value[0]) {
+		return equalFold(value, "on") || equalFold(value, "yes") || equalFold(value, "true")
+	}
+	digits, base := "0123456789", 10
+	if hasPrefixFold(value, "0x") {
+		value, digits, base = value[len("0x"):], "0123456789abcdefABCDEF", 16
+	}
+	value = value[:len(value)-len(strings.TrimLeft(value, digits))]
+	n, err := strconv.ParseInt(value, base, 64)
+	return err == nil && n <= math.MaxInt32 && byte(n) != 0
 }
 
 // pragmaEffect tells what a pragma that is known to be harmless may do.
