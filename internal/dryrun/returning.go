@@ -49,9 +49,10 @@ func (r Returning) ProbeOne(nonce string) []wire.Statement {
 	var one strings.Builder
 	one.WriteString(r.Body + " RETURNING ")
 	writeFrame(&one, func() {
-		one.WriteString("SELECT '1:'||" + nameList + "||':'||" + defaultsList(r.Tables) + "||':'||")
+		// The list's placeholders come first, as their parameters do.
+		one.WriteString("SELECT '1:'||h||':'||v AS p FROM(SELECT")
 		rowText(&one, r.Exprs)
-		one.WriteString(" AS p")
+		one.WriteString("AS v),(SELECT " + nameList + "||':'||" + defaultsList(r.Tables) + " AS h)")
 	})
 	none := ProbeNames(nonce, r.Names)
 	check := wire.Statement{SQL: "EXPLAIN " + r.SQL, Params: r.Params}
