@@ -237,6 +237,8 @@ func TestTxRefusesByName(t *testing.T) {
 			{"UPDATE t SET v=1 RETURNING total_changes()", "total_changes()"},
 			{"UPDATE t SET v=1 RETURNING id+?", "placeholders"},
 			{"INSERT INTO tv(id) VALUES(80),(81) RETURNING id", "no ordinary table"},
+			{"INSERT INTO tv(id) VALUES(80) RETURNING id", "from a view"},
+			{"INSERT INTO main.[TV] DEFAULT VALUES RETURNING id+1", "from a view"},
 			{"INSERT INTO t(name) SELECT name FROM sqlite_schema RETURNING id", "the schema"},
 		} {
 			_, err := read(tx, tt.text, make([]any, strings.Count(tt.text, "?"))...)

@@ -154,6 +154,10 @@ func (t *tx) askOne(ctx context.Context, e *entry, r dryrun.Returning, restore f
 		return nil, t.unanswered(b, err.Error())
 	case part.Total != len(part.Rows) || len(part.Columns) != len(r.Exprs):
 		return nil, t.unanswered(b, dryrun.ErrTorn.Error())
+	case part.Table == dryrun.View:
+		// changes() counts nothing there, so that a guard could not tell that the
+		// row is missing.
+		return nil, t.unanswered(b, "RETURNING from a view; leave it out, and read behind the INSERT what you need, or insert into the view's table")
 	}
 	if again && t.learn(r.Tables, part.Defaults, e) {
 		return nil, nil

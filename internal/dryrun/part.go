@@ -19,7 +19,7 @@ var (
 type Part struct {
 	Total   int      // rows in all
 	Columns []string // nil if they were not asked for
-	Table   string   // fingerprint of the table, of ProbeMany only
+	Table   string   // fingerprint of the table, of ProbeMany; View or nothing, of ProbeOne
 	Rows    []string
 
 	Defaults []Defaults // of the tables in Question.Tables or Returning.Tables, in order

@@ -42,9 +42,13 @@ func rowText(b *strings.Builder, exprs []string) {
 	b.WriteString("))")
 }
 
+// View is the Table of ProbeOne's answer if it is a view.
+const View = "view"
+
 // ProbeOne asks for the only row that the statement can return: evaluating
 // RETURNING fails with it. If there is none, a second probe says so. EXPLAIN
-// checks the list as it is written: wrapped, count(*) would be no mistake.
+// checks the list as it is written: wrapped, count(*) would be no mistake. The
+// answer's Table tells whether a row comes from a View.
 func (r Returning) ProbeOne(nonce string) []wire.Statement {
 	var one strings.Builder
 	one.WriteString(r.Body + " RETURNING ")
@@ -52,11 +56,11 @@ func (r Returning) ProbeOne(nonce string) []wire.Statement {
 		// The list's placeholders come first, as their parameters do.
 		one.WriteString("SELECT '1:'||h||':'||v AS p FROM(SELECT")
 		rowText(&one, r.Exprs)
-		one.WriteString("AS v),(SELECT " + nameList + "||':'||" + defaultsList(r.Tables) + " AS h)")
+		one.WriteString("AS v),(SELECT " + nameList + "||':'||coalesce((SELECT type FROM sqlite_schema WHERE type='" + View + "'AND name=? COLLATE NOCASE),'')||" + defaultsList(r.Tables) + " AS h)")
 	})
 	none := ProbeNames(nonce, r.Names)
 	check := wire.Statement{SQL: "EXPLAIN " + r.SQL, Params: r.Params}
-	return []wire.Statement{check, none[0], {SQL: one.String(), Params: params(r.Params, append(tableNames(nil, r.Tables), nonce)...)}, none[1]}
+	return []wire.Statement{check, none[0], {SQL: one.String(), Params: params(r.Params, append(tableNames([]any{r.Table}, r.Tables), nonce)...)}, none[1]}
 }
 
 // ProbeMany asks for all rows: triggers note them as RETURNING would see them.
