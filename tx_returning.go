@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/d1go/d1/internal/dryrun"
@@ -43,7 +44,6 @@ func (t *tx) askEntry(ctx context.Context, e *entry, tables []string, again bool
 		Statement: b.Statement,
 		Body:      b.Text(dml.Body),
 		Table:     dml.Table,
-		Alias:     dml.Alias,
 		Upsert:    dml.Upsert,
 		Verb:      "INSERT",
 	}
@@ -59,9 +59,6 @@ func (t *tx) askEntry(ctx context.Context, e *entry, tables []string, again bool
 	}
 	list, restore := b.Source.WithoutParams(dml.Returning)
 	r.Names = "SELECT " + list + " FROM " + b.Text(dml.TableSpan)
-	if dml.Alias != "" {
-		r.Names += " AS " + sqltext.QuoteIdent(dml.Alias)
-	}
 	if dml.SingleRow && !star {
 		r.Exprs = exprs(b, dml, nil)
 		return t.askOne(ctx, e, r, restore, again)
@@ -226,7 +223,9 @@ func (t *tx) askMany(ctx context.Context, e *entry, dml sqltext.DML, r dryrun.Re
 		if table.kind != "table" {
 			return nil, t.unanswered(b, "RETURNING of several rows, or *, from what is no ordinary table")
 		}
-		r.Columns, r.Identity, r.RowID = table.columns, table.identity(), table.rowID()
+		if r.Columns, r.Identity = table.columns, table.identity(); len(r.Identity) == 0 {
+			return nil, t.unanswered(b, "RETURNING of several rows from a table with columns named rowid, _rowid_ and oid")
+		}
 		r.Exprs = exprs(b, dml, table.visible())
 		if len(r.Exprs)+len(r.Identity) > dryrun.MaxColumns {
 			return nil, t.unanswered(b, "too many columns in RETURNING")
@@ -253,7 +252,7 @@ func (t *tx) askMany(ctx context.Context, e *entry, dml sqltext.DML, r dryrun.Re
 		case part.Table != r.Fingerprint():
 			return nil, t.unanswered(b, "the table was altered meanwhile")
 		case part.Total != len(part.Rows):
-			return nil, t.unanswered(b, "the table's own triggers or cascades change it too, so that the returned rows cannot be told from theirs")
+			return nil, t.unanswered(b, "the table's own triggers or cascades change or keep its rows, too, so that the returned rows cannot be told from theirs")
 		}
 		if again && t.learn(r.Tables, part.Defaults, e) {
 			return nil, nil
@@ -284,20 +283,16 @@ type tableInfo struct {
 	key     []string // primary key
 }
 
-// rowID reports whether rowid names the table's rowid.
-func (i *tableInfo) rowID() bool {
-	for _, c := range i.columns {
-		if strings.EqualFold(c, "rowid") {
-			return false
-		}
-	}
-	return !i.without
-}
-
-// identity are expressions that tell the table's rows apart.
+// identity are expressions that tell the table's rows apart: a name of the rowid
+// that no column has, or the primary key. There may be none.
 func (i *tableInfo) identity() []string {
-	if i.rowID() {
-		return []string{"rowid"}
+	if !i.without {
+		for _, name := range []string{"rowid", "_rowid_", "oid"} {
+			if !slices.ContainsFunc(i.columns, func(c string) bool { return sqltext.EqualNames(c, name) }) {
+				return []string{name}
+			}
+		}
+		return nil
 	}
 	list := make([]string, len(i.key))
 	for n, c := range i.key {

@@ -20,11 +20,9 @@ type Returning struct {
 	// For more than one row:
 	Verb     string // INSERT, UPDATE or DELETE
 	Upsert   bool
-	Table    string   // unquoted, without schema
-	Alias    string   // by which the expressions may name the table; "" if by Table
+	Table    string   // unquoted, without schema; the expressions name it so, even if it has an alias
 	Columns  []string // all of the table's, as its fingerprint has them
 	Identity []string // expressions that tell one row from another: rowid, or the primary key
-	RowID    bool     // the table has one
 }
 
 // tuple writes a SELECT of one row: k, and the expressions as c0, c1, ….
@@ -104,31 +102,25 @@ func (r Returning) tupleExprs() []string {
 }
 
 // trigger is the SQL of a trigger that notes the row of an event. The list is
-// evaluated over a subquery that stands for the row under the table's name, just
-// as RETURNING evaluates it.
+// evaluated over the row in the table: unlike NEW.column and OLD.column, its
+// columns have their affinity, as in RETURNING. The row is there, as it is to be
+// noted, behind an INSERT or UPDATE and before a DELETE. SQLite runs the trigger
+// made last first; whatever else changes the row is noted, too, so that there are
+// more rows than changes.
 func (r Returning) trigger(id, event string, exprs []string) string {
-	row := "NEW"
+	when, row := "AFTER", "NEW."
 	if event == "DELETE" {
-		row = "OLD"
+		when, row = "BEFORE", "OLD."
 	}
 	var b strings.Builder
-	b.WriteString("CREATE TRIGGER " + id + " AFTER " + event + " ON " + sqltext.QuoteIdent(r.Table) + " BEGIN INSERT INTO " + tableCapture + "(")
+	table := sqltext.QuoteIdent(r.Table)
+	b.WriteString("CREATE TRIGGER " + id + " " + when + " " + event + " ON " + table + " BEGIN INSERT INTO " + tableCapture + "(")
 	writeColumns(&b, len(exprs))
-	b.WriteString(")SELECT " + strings.Join(exprs, ",") + " FROM(SELECT ")
-	for i, c := range r.Columns {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(row + "." + sqltext.QuoteIdent(c) + " AS " + sqltext.QuoteIdent(c))
+	b.WriteString(")SELECT " + strings.Join(exprs, ",") + " FROM " + table)
+	for i, e := range r.Identity {
+		b.WriteString([]string{" WHERE ", " AND "}[min(i, 1)] + e + "=" + row + e)
 	}
-	if r.RowID {
-		b.WriteString("," + row + ".rowid AS rowid")
-	}
-	name := r.Alias
-	if name == "" {
-		name = r.Table
-	}
-	b.WriteString(")AS " + sqltext.QuoteIdent(name) + ";END")
+	b.WriteString(";END")
 	return b.String()
 }
 

@@ -43,10 +43,10 @@ func returning(texts ...string) template {
 // lists are RETURNING clauses by table; others have "".
 var lists = map[string][]string{
 	"":        {"*", "*, 1 AS one", "1"},
-	"a":       {"*", "id", "id, n+1 AS m, upper(t) u", "rowid", "*, x AS again, x AS again", "typeof(r), typeof(x), hex(b)", "a.id, (SELECT count(*) FROM audit)", "nope", "t||'!', -n"},
+	"a":       {"*", "id", "id, n+1 AS m, upper(t) u", "rowid", "*, x AS again, x AS again", "typeof(r), typeof(x), hex(b)", "n='1', r='0.5', x='1', b=1, t='A', t=1, n>'0', oid", "a.id, (SELECT count(*) FROM audit)", "nope", "t||'!', -n"},
 	"auto":    {"*", "id", "id, v, note", "coalesce(v, 'none') AS \"v,\"\"v\""},
-	"keyed":   {"*", "k", "k||j", "v, v", "quote(k), j+0.5"},
-	"gen":     {"*", "twice, st", "id", "st||twice AS both"},
+	"keyed":   {"*", "k", "k||j", "v, v", "quote(k), j+0.5", "k=1, j='1', v='1'"},
+	"gen":     {"*", "twice, st", "id", "st||twice AS both", "twice='2', st=1, _rowid_"},
 	"watched": {"*", "id", "n, (SELECT count(*) FROM audit) AS seen", "count(*)"},
 	"selfish": {"*", "id", "touched"},
 }
