@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/d1go/d1/internal/api"
 	"github.com/d1go/d1/internal/cache"
@@ -109,6 +110,8 @@ type Connector struct {
 	defaults *cache.LRU[dryrun.Defaults] // by lower-case name of the table, for INSERT in transactions
 	reads    *coalescer                  // nil without Config.Coalesce
 	writes   *coalescer                  // likewise
+
+	schemaReadsCounters atomic.Bool // a trigger, view or default that does has been met
 }
 
 // NewConnector checks cfg, keeps a private copy of it, and returns a Connector

@@ -343,10 +343,15 @@ func (t *tx) probeCounters(ctx context.Context, i int) (failure *refusal, err er
 	if readsSchema(e.bound) {
 		return nil, t.unanswered(e.bound, "to count the rows that it changes takes a table, which it might see in the schema")
 	}
-	before, after := dryrun.ProbeCounters(t.nonce, e.inserts(), e.readsCounters())
+	schemaReads := &t.conn.connector.schemaReadsCounters
+	before, after := dryrun.ProbeCounters(t.nonce, e.inserts(), schemaReads.Load() || e.readsCounters())
 	message, failure, err := t.dry(ctx, t.log[:i], append(append(before, e.bound.Statement), after...)...)
 	if err != nil {
 		return nil, err
+	}
+	if dryrun.SchemaReadsCounters(message, t.nonce) {
+		schemaReads.Store(true)
+		return t.probeCounters(ctx, i)
 	}
 	counters, framed, err := dryrun.ReadCounters(message, t.nonce)
 	switch {

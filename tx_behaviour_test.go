@@ -417,6 +417,44 @@ func TestTxCountersInStatements(t *testing.T) {
 	}
 }
 
+// TestTxCountersInTriggers: so does what a trigger or a default reads.
+func TestTxCountersInTriggers(t *testing.T) {
+	for _, mode := range []string{"lazy", "eager"} {
+		t.Run(mode, func(t *testing.T) {
+			onEngines(t, func(t *testing.T, db *sql.DB) {
+				run(t, db, "CREATE TABLE p(id INTEGER PRIMARY KEY, n)", "CREATE TABLE l(n)", "CREATE TABLE c(id INTEGER PRIMARY KEY, p_id DEFAULT (last_insert_rowid()) REFERENCES p(id))",
+					"CREATE TRIGGER tb BEFORE INSERT ON p BEGIN INSERT INTO l SELECT 1 WHERE LAST_INSERT_ROWID ( ) > 1000; END",
+					"CREATE TABLE r(id INTEGER PRIMARY KEY)", "CREATE TRIGGER rb BEFORE INSERT ON r WHEN (SELECT n FROM counted)>2 BEGIN INSERT INTO l VALUES(2); END", "CREATE VIEW counted AS SELECT changes() AS n",
+					"INSERT INTO p(id) VALUES(7)")
+				tx := begin(t, db, nil)
+				for _, tt := range []struct {
+					sql         string
+					changes, id int64
+				}{
+					{"INSERT INTO p(n) VALUES(1)", 1, 8},
+					{"INSERT INTO c DEFAULT VALUES", 1, 1}, // a foreign key
+					{"INSERT INTO p(id) VALUES(2000)", 1, 2000},
+					{"INSERT INTO p(n) VALUES(3),(4)", 4, 2002}, // with those of l
+					{"INSERT INTO r DEFAULT VALUES", 1, 1},
+					{"UPDATE p SET n=1", 5, 1},
+					{"INSERT INTO r DEFAULT VALUES", 2, 2},
+				} {
+					result, err := tx.Exec(tt.sql)
+					require.NoError(t, err, tt.sql)
+					changes, err := result.RowsAffected()
+					require.NoError(t, err, tt.sql)
+					require.Equal(t, tt.changes, changes, tt.sql)
+					id, err := result.LastInsertId()
+					require.NoError(t, err, tt.sql)
+					require.Equal(t, tt.id, id, tt.sql)
+				}
+				require.NoError(t, tx.Commit())
+				requireRows(t, db, "SELECT p_id FROM c", "8")
+			}, "tx="+mode)
+		})
+	}
+}
+
 // TestTxFullText: an index of FTS5 is written when the engine likes, and counted in
 // what RowsAffected tells.
 func TestTxFullText(t *testing.T) {

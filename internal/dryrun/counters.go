@@ -26,8 +26,10 @@ type Counters struct {
 // where the statement fails, and the end is not reached, it can be read.
 //
 // An INSERT that reads the counters itself, as one of last_insert_rowid() does, must
-// find them as it will at Commit, so nothing is inserted before it. Then one that has
-// changed rows counts as one that set the rowid: it may have set the same again.
+// find them as it will at Commit, so nothing is inserted before it: reads. Then one
+// that has changed rows counts as one that set the rowid: it may have set the same
+// again. A trigger, view or default may read them, too: without reads, the batch
+// fails where there is such a one, as SchemaReadsCounters tells.
 func ProbeCounters(nonce string, inserts, reads bool) (before, after []wire.Statement) {
 	var b strings.Builder
 	b.WriteString("SELECT ")
@@ -52,12 +54,26 @@ func ProbeCounters(nonce string, inserts, reads bool) (before, after []wire.Stat
 		return before, append(after, wire.Statement{SQL: b.String(), Params: params(nil, nonce)})
 	}
 	mark := rand.Int64N(1<<52) + 1<<52
-	before = append(before, wire.Statement{SQL: "INSERT INTO " + tableScratch + "(rowid)VALUES((?+0))", Params: params(nil, mark)})
+	before = append(before,
+		wire.Statement{
+			SQL: "SELECT CASE WHEN EXISTS(SELECT 1 FROM(SELECT replace(sql,' ','')AS q FROM sqlite_schema)WHERE q LIKE'%last_insert_rowid()%'OR q LIKE'%changes()%')" +
+				"THEN json_extract('null',?)END",
+			Params: params(nil, countersRead+nonce),
+		},
+		wire.Statement{SQL: "INSERT INTO " + tableScratch + "(rowid)VALUES((?+0))", Params: params(nil, mark)})
 	writeFrame(&b, func() {
 		b.WriteString("SELECT(a.t-b.t-1)||','||a.c||','||(a.l<>s)||','||CASE a.l WHEN s THEN b.l ELSE a.l END AS p " +
 			"FROM " + tableAfter + " AS a," + tableScratch + " AS b,(SELECT(?+0)AS s)WHERE b.t IS NOT NULL")
 	})
 	return before, append(after, wire.Statement{SQL: b.String(), Params: params(nil, mark, nonce)})
+}
+
+const countersRead = "counters are read "
+
+// SchemaReadsCounters reports whether a message says that ProbeCounters must be
+// asked with reads.
+func SchemaReadsCounters(message, nonce string) bool {
+	return strings.Contains(message, "'"+countersRead+nonce+"'")
 }
 
 // ReadCounters reads the answer to ProbeCounters.
