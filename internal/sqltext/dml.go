@@ -15,11 +15,11 @@ type DML struct {
 	Items         []Item // the elements of Returning
 }
 
-// Item is a result column of RETURNING. Without an alias SQLite names it after
-// the table's column that it reads, or else after its text, which then includes
-// comments that follow Expr.
+// Item is a result column. Without an alias SQLite names it after the table's
+// column that it reads, or else after its text.
 type Item struct {
 	Expr  Span   // without the alias
+	Text  string // of Expr, with comments that follow it; "" if there is an alias
 	Alias string // unquoted, "" if there is none
 	Star  bool   // *, or t.* (which SQLite refuses in RETURNING)
 }
@@ -141,6 +141,8 @@ func (s *Statement) items(from int) []Item {
 				if s.isKeyword(to-1, kwAs) && to-1 > from {
 					to--
 				}
+			} else {
+				item.Text = s.itemText(from, to)
 			}
 			item.Expr = Span{s.lexemes[from].pos, s.lexemes[to-1].end}
 			list = append(list, item)

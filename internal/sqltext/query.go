@@ -1,5 +1,7 @@
 package sqltext
 
+import "strings"
+
 // Query describes the result of a SELECT or VALUES, also behind WITH.
 type Query struct {
 	Columns int  // number of result columns, 0 if a * leaves it open
@@ -57,4 +59,42 @@ func (s *Statement) resultColumns() int {
 		return 0
 	}
 	return n
+}
+
+// itemText is the Text of the Item of lexemes [from, to).
+func (s *Statement) itemText(from, to int) string {
+	return strings.TrimRight(s.SQL[s.lexemes[from].pos:s.at(to).pos], " \t\n\f\r")
+}
+
+// Unnamed are the result columns without alias that CREATE TABLE … AS may name the
+// table's columns after, in all of its SELECTs.
+func (s *Statement) Unnamed() (list []Item) {
+	from, ok := s.evaluatedFrom()
+	if s.Verb != Create || !ok {
+		return nil
+	}
+	aliasAt := -1
+	results := map[int]bool{} // by depth, whether the list there is one of results
+	w := walker{
+		s: s,
+		visit: func(i int, r role) {
+			if r == alias {
+				aliasAt = i
+			}
+		},
+		item: func(depth, _, n, from, to int, _ bool) {
+			if n == 0 {
+				results[depth] = s.isKeyword(from-1, kwSelect)
+				if s.isKeyword(from, kwDistinct) || s.isKeyword(from, kwAll) {
+					from++
+				}
+			}
+			if !results[depth] || from >= to || s.isOp(to-1, '*') || aliasAt == to-1 && aliasAt > from {
+				return
+			}
+			list = append(list, Item{Expr: Span{s.lexemes[from].pos, s.lexemes[to-1].end}, Text: s.itemText(from, to)})
+		},
+	}
+	w.walk(from, len(s.lexemes))
+	return list
 }

@@ -63,6 +63,21 @@ func (s *Statement) places(pinned bool) []place {
 		}
 		sortPlaces(list)
 	}
+	if s.Verb == sqltext.Create {
+		list = append(list, s.aliases(list)...)
+		sortPlaces(list)
+	}
+	return list
+}
+
+// aliases are what keeps the names of the columns that CREATE TABLE … AS makes of
+// results without alias, where one of the places changes their text.
+func (s *Statement) aliases(places []place) (list []place) {
+	for _, u := range s.Unnamed() {
+		if slices.ContainsFunc(places, func(p place) bool { return p.pos >= u.Expr.Pos && p.end <= u.Expr.End }) {
+			list = append(list, place{pos: u.Expr.End, end: u.Expr.End, behind: " AS " + sqltext.QuoteIdent(u.Text)})
+		}
+	}
 	return list
 }
 
