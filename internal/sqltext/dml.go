@@ -21,6 +21,7 @@ type Item struct {
 	Expr  Span   // without the alias
 	Text  string // of Expr, with comments that follow it; "" if there is an alias
 	Alias string // unquoted, "" if there is none
+	Name  bool   // without Alias: Expr is the name of a column, and names the result
 	Star  bool   // *, or t.* (which SQLite refuses in RETURNING)
 }
 
@@ -121,6 +122,9 @@ func (s *Statement) upsert(i int) bool {
 // items splits the list of result columns that starts at lexeme from.
 func (s *Statement) items(from int) []Item {
 	var list []Item
+	if s.isKeyword(from, kwDistinct) || s.isKeyword(from, kwAll) {
+		from++
+	}
 	aliasAt, done := -1, false
 	w := walker{
 		s: s,
@@ -144,10 +148,28 @@ func (s *Statement) items(from int) []Item {
 			} else {
 				item.Text = s.itemText(from, to)
 			}
+			item.Name = item.Alias == "" && s.isColumn(from, to)
 			item.Expr = Span{s.lexemes[from].pos, s.lexemes[to-1].end}
 			list = append(list, item)
 		},
 	}
-	w.walk(from, len(s.lexemes))
+	w.walk(min(from, len(s.lexemes)), len(s.lexemes))
 	return list
+}
+
+// isColumn reports whether the lexemes [from, to) are the name of a column, in any
+// number of parentheses.
+func (s *Statement) isColumn(from, to int) bool {
+	for s.isOp(from, '(') && s.isOp(to-1, ')') {
+		from, to = from+1, to-1
+	}
+	if from == to-1 && (equalFold(s.text(from), "true") || equalFold(s.text(from), "false")) {
+		return false
+	}
+	for ; from+2 < to && s.isOp(from+1, '.'); from += 2 {
+		if !s.isName(from) {
+			return false
+		}
+	}
+	return from == to-1 && s.isName(from)
 }

@@ -40,12 +40,39 @@ func (b Bound) Text(part sqltext.Span) string {
 }
 
 // WithoutParams returns the text of a part of the statement with NULL for each
-// placeholder, for a view, which takes none; and what gives the names of the
-// view's columns back their placeholders. Comments tell one NULL from another.
+// placeholder, for a view, which takes none; and what makes of the names of the
+// view's columns those of the result. Comments tell one NULL from another.
 func (s *Statement) WithoutParams(part sqltext.Span) (sql string, restore func(names []string)) {
 	f := s.withoutParams()
 	from, to := f.offset(part.Pos), f.offset(part.End)
-	return f.sql[from:to], func(names []string) { f.restore(names, from) }
+	return f.sql[from:to], func(names []string) {
+		f.restore(names, from)
+		s.renameExpressions(names)
+	}
+}
+
+// renameExpressions names results that are no columns by their text. A view names
+// n COLLATE NOCASE and likely(n) after the column in it. Where a * stands for an
+// unknown number of names, they are counted from both ends.
+func (s *Statement) renameExpressions(names []string) {
+	items := s.Results()
+	if dml, ok := s.DML(); ok {
+		items = dml.Items
+	}
+	first := slices.IndexFunc(items, func(i sqltext.Item) bool { return i.Star })
+	for i, item := range items {
+		at := i
+		switch {
+		case first < 0 || i < first:
+		case slices.ContainsFunc(items[i:], func(i sqltext.Item) bool { return i.Star }):
+			continue
+		default:
+			at = len(names) - len(items) + i
+		}
+		if item.Alias == "" && !item.Name && at >= 0 && at < len(names) {
+			names[at] = item.Text
+		}
+	}
 }
 
 func (s *Statement) withoutParams() *form {
