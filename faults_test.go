@@ -54,7 +54,7 @@ func TestBadResponses(t *testing.T) {
 		{"200 success false", body(200, "application/json", `{"success":false,"errors":[{"code":7500,"message":"no such table: t: SQLITE_ERROR"}],"result":[]}`),
 			"no such table: t", d1.CodeError, d1.OutcomeRefused},
 		{"200 success false after the rows", body(200, "application/json", head+`]},"success":true,"meta":{}}],"errors":[{"code":7500,"message":"odd"}],"success":false}`),
-			"odd", nil, d1.OutcomeRefused},
+			"odd", nil, d1.OutcomeUnknown},
 		{"truncated", body(200, "application/json", head), "cut off", io.ErrUnexpectedEOF, d1.OutcomeUnknown},
 		{"truncated after the rows", body(200, "application/json", head+`]},"success":true,"meta":{}}],"success":true`), "cut off", io.ErrUnexpectedEOF, d1.OutcomeUnknown},
 		{"no result", body(200, "application/json", `{"result":[],"success":true,"errors":[],"messages":[]}`), "no result", nil, d1.OutcomeUnknown},

@@ -3,4 +3,7 @@
 package d1_test
 
 // rounds is how many transactions a concurrency test commits.
-const rounds = 3000
+const (
+	rounds    = 3000
+	largeRead = 50_000
+)

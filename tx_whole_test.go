@@ -98,8 +98,7 @@ func TestTxMetaMarksGuards(t *testing.T) {
 // behind it.
 func TestTxLargeRead(t *testing.T) {
 	onEngines(t, func(t *testing.T, db *sql.DB) {
-		const rows = 50_000
-		_, err := db.Exec("CREATE TABLE t (a); INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < ?) SELECT i FROM n", rows)
+		_, err := db.Exec("CREATE TABLE t (a); INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < ?) SELECT i FROM n", largeRead)
 		require.NoError(t, err)
 		tx, err := db.Begin()
 		require.NoError(t, err)
@@ -111,6 +110,6 @@ func TestTxLargeRead(t *testing.T) {
 			n++
 		}
 		require.NoError(t, r.Err())
-		require.Equal(t, rows, n)
+		require.Equal(t, largeRead, n)
 	})
 }
