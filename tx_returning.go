@@ -252,7 +252,7 @@ func (t *tx) askMany(ctx context.Context, e *entry, dml sqltext.DML, r dryrun.Re
 		case part.Table != r.Fingerprint():
 			return nil, t.unanswered(b, "the table was altered meanwhile")
 		case part.Total != len(part.Rows):
-			return nil, t.unanswered(b, "the table's own triggers or cascades change or keep its rows, too, so that the returned rows cannot be told from theirs")
+			return nil, t.unanswered(b, "the table's own triggers or cascades change it too, or keep its rows, so that the returned rows cannot be told from theirs")
 		}
 		if again && t.learn(r.Tables, part.Defaults, e) {
 			return nil, nil
