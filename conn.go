@@ -252,6 +252,9 @@ func (c *Connector) post(ctx context.Context, statements []wire.Statement, idemp
 		return c.client.DatabaseID(ctx, c.cfg.Database)
 	})
 	if err != nil {
+		if e := (*api.Error)(nil); errors.As(err, &e) {
+			e.Outcome = api.OutcomeNotRun // whatever became of the look-up, the statements were not sent
+		}
 		return nil, err
 	}
 	buf := bodies.Get().(*[]byte)

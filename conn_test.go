@@ -218,6 +218,35 @@ func TestNameLookupPanics(t *testing.T) {
 	}
 }
 
+// TestNameLookupFails: a write that was not sent, as its database could not be
+// looked up, is not one of unknown outcome, and the ledger is not asked about it.
+func TestNameLookupFails(t *testing.T) {
+	server := d1test.New(t, d1test.Wrap(func(http.Handler) http.Handler { return http.HandlerFunc(abort) }))
+	for _, option := range []string{"ledger=false", "ledger=true", "coalesce=1ms"} {
+		t.Run(option, func(t *testing.T) {
+			db := open(t, server.DSNOf(server.DatabaseName), option, "max_attempts=2")
+			server.Reset()
+			for _, write := range []func() error{
+				func() error { _, err := db.Exec("INSERT INTO t VALUES (1)"); return err },
+				func() error { return db.QueryRow("INSERT INTO t VALUES (1) RETURNING a").Scan(new(int)) },
+				func() error {
+					return d1.RunTx(t.Context(), db, nil, func(tx *sql.Tx) error { _, err := tx.Exec("INSERT INTO t VALUES (1)"); return err })
+				},
+			} {
+				err := write()
+				require.NotErrorIs(t, err, d1.ErrOutcomeUnknown)
+				var e *d1.Error
+				require.ErrorAs(t, err, &e)
+				require.Equal(t, d1.OutcomeNotRun, e.Outcome)
+			}
+			require.Len(t, server.Requests(), 6, "two look-ups for each")
+		})
+	}
+}
+
+// abort breaks the connection.
+func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
 func TestBatch(t *testing.T) {
 	onEngines(t, func(t *testing.T, db *sql.DB) {
 		_, err := db.Exec("CREATE TABLE t (id INTEGER PRIMARY KEY, a)")
