@@ -83,7 +83,8 @@ func (c *coalescer) takes(bound []value.Bound) bool {
 	}
 	switch bound[0].Source.Verb {
 	case sqltext.Insert, sqltext.Replace, sqltext.Update, sqltext.Delete:
-		return true
+		// One that goes without the ledger would take the others from it.
+		return !c.connector.cfg.Ledger || !mentions(bound[0].SQL, ledgerTable)
 	}
 	return false
 }

@@ -304,7 +304,7 @@ func (c *Connector) each(ctx context.Context, batch []wire.Statement, readOnly b
 			hook(m.whole())
 		}
 	}
-	if c.cfg.Ledger && !readOnly {
+	if !readOnly && c.ledgers(batch) {
 		return c.eachOnce(ctx, batch, fn)
 	}
 	return c.run(ctx, batch, readOnly, readOnly, fn)
@@ -354,11 +354,11 @@ func (c *Connector) query(ctx context.Context, q *value.Query, args []driver.Nam
 }
 
 func (c *Connector) queryBound(ctx context.Context, bound []value.Bound) (*rows, error) {
-	reads := readOnly(bound)
-	if c.cfg.Ledger && !reads {
+	reads, batch := readOnly(bound), statements(bound)
+	if !reads && c.ledgers(batch) {
 		return c.queryOnce(ctx, bound)
 	}
-	stream, err := c.open(ctx, statements(bound), reads)
+	stream, err := c.open(ctx, batch, reads)
 	if err != nil {
 		return nil, requestError(err, reads)
 	}

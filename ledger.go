@@ -124,12 +124,28 @@ func (l *ledgered) own(sql string) {
 	l.batch, l.owner = append(l.batch, s), append(l.owner, -1)
 }
 
+// ledgers reports whether statements that write go over the ledger: not those
+// that drop or empty its table, of which nothing would be left to tell.
+func (c *Connector) ledgers(statements []wire.Statement) bool {
+	if !c.cfg.Ledger {
+		return false
+	}
+	for _, s := range statements {
+		if mentions(s.SQL, ledgerTable) && mentions(withoutComments(s.SQL), ledgerTable) {
+			return false
+		}
+	}
+	return true
+}
+
 // mentionsChanges reports whether a statement may use changes() or
 // total_changes().
-func mentionsChanges(sql string) bool {
-	const word = "changes"
+func mentionsChanges(sql string) bool { return mentions(sql, "changes") }
+
+// mentions reports whether word, in lower case, stands in a statement.
+func mentions(sql, word string) bool {
 	for i := 0; i+len(word) <= len(sql); i++ {
-		if sql[i]|0x20 == word[0] && strings.EqualFold(sql[i:i+len(word)], word) {
+		if sql[i]|0x20 == word[0]|0x20 && strings.EqualFold(sql[i:i+len(word)], word) {
 			return true
 		}
 	}

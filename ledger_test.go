@@ -394,6 +394,35 @@ func TestLedgerPrunes(t *testing.T) {
 	t.Fatal("nothing was removed")
 }
 
+// TestLedgerDrop: the table can be dropped like any other, as by what drops all
+// tables, and is made again by the next write.
+func TestLedgerDrop(t *testing.T) {
+	onEngines(t, func(t *testing.T, db *sql.DB) {
+		drop := "DROP TABLE IF EXISTS _d1_ledger"
+		for _, run := range []func() error{
+			func() error { _, err := db.Exec(`DROP TABLE "_D1_Ledger"`); return err },
+			func() error { _, err := db.Exec("DELETE FROM t; DROP TABLE _d1_ledger"); return err },
+			func() error { _, err := new(d1.Batch).Add("DELETE FROM t").Add(drop).Exec(t.Context(), db); return err },
+			func() error {
+				return d1.RunTx(t.Context(), db, nil, func(tx *sql.Tx) error { _, err := tx.Exec(drop); return err })
+			},
+			func() error {
+				rows, err := db.Query(drop)
+				if err != nil {
+					return err
+				}
+				return rows.Close()
+			},
+		} {
+			_, err := db.Exec("CREATE TABLE IF NOT EXISTS t (a)")
+			require.NoError(t, err)
+			require.Equal(t, 1, count(t, db, "SELECT count(*) FROM _d1_ledger"))
+			require.NoError(t, run())
+			require.Zero(t, count(t, db, "SELECT count(*) FROM sqlite_schema WHERE name = '_d1_ledger'"))
+		}
+	}, "ledger=true", "coalesce=1ms")
+}
+
 // TestLedgerCost is what docs/reliability.md says of rows written, as the real
 // engine counts them.
 func TestLedgerCost(t *testing.T) {
