@@ -46,8 +46,7 @@ type coalescer struct {
 
 // group is what travels together.
 type group struct {
-	ctx     context.Context // ends when the last caller has left
-	cancel  context.CancelFunc
+	cancel  context.CancelFunc // of the request; nil before it
 	timer   *time.Timer
 	members []*member
 	bytes   int
@@ -58,6 +57,7 @@ type group struct {
 type member struct {
 	statement wire.Statement
 	text      string        // its SQL without comments
+	deadline  time.Time     // the caller's; zero if there is none
 	left      bool          // the caller does not wait any more; guarded by coalescer.mu
 	done      chan struct{} // closed when the fields below say what became of it
 
@@ -135,6 +135,7 @@ func (c *coalescer) do(ctx context.Context, b value.Bound) (*member, error) {
 		return nil, abandoned(err, OutcomeNotRun)
 	}
 	m := &member{statement: b.Sent(), text: b.SQL, done: make(chan struct{})}
+	m.deadline, _ = ctx.Deadline()
 	g := c.join(m)
 	select {
 	case <-m.done:
@@ -178,7 +179,6 @@ func (c *coalescer) join(m *member) *group {
 	g := c.collecting
 	if g == nil {
 		g = &group{}
-		g.ctx, g.cancel = context.WithCancel(context.Background())
 		g.timer = time.AfterFunc(c.connector.cfg.Coalesce, func() {
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -202,7 +202,24 @@ func (c *coalescer) dispatch(g *group) {
 	}
 	c.collecting = nil
 	g.timer.Stop()
-	go c.run(g.ctx, g.members)
+	ctx, cancel := g.context()
+	g.cancel = cancel
+	go c.run(ctx, g.members)
+}
+
+// context is for the request. It has the last deadline of all, if all have one:
+// what would wait for longer then fails at once, and says why.
+func (g *group) context() (context.Context, context.CancelFunc) {
+	var last time.Time
+	for _, m := range g.members {
+		switch {
+		case m.deadline.IsZero():
+			return context.WithCancel(context.Background())
+		case m.deadline.After(last):
+			last = m.deadline
+		}
+	}
+	return context.WithDeadline(context.Background(), last)
 }
 
 // leave ends a caller's waiting, and reports whether its statement may have been
@@ -214,12 +231,12 @@ func (c *coalescer) leave(g *group, m *member) (sent bool) {
 	if g.callers--; g.callers > 0 {
 		return c.collecting != g
 	}
-	g.cancel()
 	if c.collecting == g {
 		c.collecting = nil
 		g.timer.Stop()
 		return false
 	}
+	g.cancel()
 	return true
 }
 

@@ -183,6 +183,28 @@ func TestCoalescedSharedFailure(t *testing.T) {
 	require.Len(t, srv.Requests(), 1)
 }
 
+// TestCoalescedDeadlines: a wait that would outlast the deadlines of all callers
+// fails at once, as it does for one alone, and is no write of unknown outcome.
+func TestCoalescedDeadlines(t *testing.T) {
+	srv := d1test.New(t, d1test.Wrap(func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "29")
+			body(http.StatusTooManyRequests, "application/json", `{"success":false,"errors":[{"code":7429,"message":"Too many requests"}]}`)(w, r)
+		})
+	}))
+	db := open(t, srv.DSN(), longWindow)
+	concurrently(fullGroup, func(i int) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(10+i%10)*time.Second)
+		defer cancel()
+		_, err := db.ExecContext(ctx, "INSERT INTO t VALUES (?)", i)
+		var e *d1.Error
+		if !errors.Is(err, d1.ErrRateLimited) || !errors.As(err, &e) || e.RetryAfter != 29*time.Second || e.Outcome != d1.OutcomeNotRun {
+			t.Error(err)
+		}
+	})
+	require.Len(t, srv.Requests(), 1)
+}
+
 // TestCoalescedCancelBefore: a statement whose caller has left is not sent.
 func TestCoalescedCancelBefore(t *testing.T) {
 	srv := d1test.New(t)
