@@ -149,7 +149,14 @@ func (c *coalescer) do(ctx context.Context, b value.Bound) (*member, error) {
 	case !c.connector.cfg.Ledger:
 		return nil, abandoned(ctx.Err(), OutcomeUnknown)
 	}
-	<-m.done // the ledger will tell
+	// The ledger will tell, but the others may have the request repeated for longer.
+	patience := time.NewTimer(ledgerPatience)
+	defer patience.Stop()
+	select {
+	case <-m.done:
+	case <-patience.C:
+		return nil, abandoned(ctx.Err(), OutcomeUnknown)
+	}
 	if m.err == nil && !m.alone {
 		return m, nil
 	}

@@ -5,10 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -203,6 +205,44 @@ func TestCoalescedDeadlines(t *testing.T) {
 		}
 	})
 	require.Len(t, srv.Requests(), 1)
+}
+
+// TestCoalescedCancelLedger: a caller whose context has ended waits for the ledger
+// as long as one alone would, and not for what the others wait for.
+func TestCoalescedCancelLedger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := sql.OpenDB(silent(t, func(c *d1.Config) { c.Ledger, c.Coalesce = true, time.Millisecond }))
+		defer db.Close()
+		others, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() {
+			_, err := db.ExecContext(others, "INSERT INTO t VALUES (1)")
+			ended <- err
+		}()
+		ctx, stop := context.WithTimeout(t.Context(), time.Second)
+		defer stop()
+		began := time.Now()
+		_, err := db.ExecContext(ctx, "INSERT INTO t VALUES (2)")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorIs(t, err, d1.ErrOutcomeUnknown)
+		require.Equal(t, 31*time.Second, time.Since(began))
+		cancel()
+		require.ErrorIs(t, <-ended, context.Canceled)
+	})
+}
+
+// silent is a Connector to a server that never answers.
+func silent(t *testing.T, configure func(*d1.Config)) *d1.Connector {
+	cfg := d1.Config{AccountID: "acc", APIToken: testToken, Database: testUUID, RateLimit: d1.RateLimitOff}
+	cfg.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	})
+	configure(&cfg)
+	c, err := d1.NewConnector(cfg)
+	require.NoError(t, err)
+	return c
 }
 
 // TestCoalescedCancelBefore: a statement whose caller has left is not sent.
