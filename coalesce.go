@@ -298,30 +298,38 @@ func (c *coalescer) run(ctx context.Context, members []*member) {
 }
 
 // read sends members that only read. divide means that one of them, not known
-// which, is why the request failed.
+// which, is why the request failed, or that the response broke off: nobody has seen
+// a row of it yet, so all can run again, and what is half as long may pass.
 func (c *coalescer) read(ctx context.Context, batch []wire.Statement, members []*member) (divide bool, err error) {
-	err = c.responses(ctx, batch, members)
+	begun, err := c.responses(ctx, batch, members)
+	again := begun && c.connector.cfg.MaxAttempts > 1
 	var e *api.Error
 	if errors.As(err, &e) {
 		switch e.Kind {
 		case api.KindSQL, api.KindRequest, api.KindExceeded:
 			divide = true
+		case api.KindTransport:
+			divide = again
+		case api.KindProtocol:
+			divide = again && errors.Is(err, io.ErrUnexpectedEOF)
 		}
 	}
 	return divide, requestError(err, true)
 }
 
-// responses copies the results into members. Errors are those of internal/api.
-func (c *coalescer) responses(ctx context.Context, batch []wire.Statement, members []*member) error {
+// responses copies the results into members. begun means that the response had
+// begun to arrive: failures before that have been repeated. Errors are those of
+// internal/api.
+func (c *coalescer) responses(ctx context.Context, batch []wire.Statement, members []*member) (begun bool, err error) {
 	stream, err := c.connector.open(ctx, batch, true)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer stream.Close()
 	n := 0
 	for ; err == nil; n++ {
 		if n == len(members) {
-			return stream.Err(errResultCount)
+			return true, stream.Err(errResultCount)
 		}
 		m := members[n]
 		m.response, err = stream.Decoder().AppendResult(nil, maxCoalescedResult)
@@ -341,9 +349,9 @@ func (c *coalescer) responses(ctx context.Context, batch []wire.Statement, membe
 		err = errResultCount
 	}
 	if err != io.EOF {
-		return stream.Err(err)
+		return true, stream.Err(err)
 	}
-	return nil
+	return true, nil
 }
 
 // write sends members that write. They are divided only if D1 refused the

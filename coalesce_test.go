@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -170,6 +173,46 @@ func TestCoalescedWriteUnknown(t *testing.T) {
 		require.ErrorIs(t, err, d1.ErrOutcomeUnknown)
 	}
 	require.Len(t, srv.Requests(), 1)
+}
+
+// TestCoalescedReadCut: reads whose answer breaks off run again, as nobody has seen
+// a row of it.
+func TestCoalescedReadCut(t *testing.T) {
+	for _, withLength := range []bool{true, false} {
+		t.Run(fmt.Sprint("length=", withLength), func(t *testing.T) {
+			var requests atomic.Int64
+			srv := d1test.New(t, d1test.Wrap(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if requests.Add(1) > 1 {
+						next.ServeHTTP(w, r)
+						return
+					}
+					answer := httptest.NewRecorder()
+					next.ServeHTTP(answer, r)
+					if withLength { // without, the answer is whole for HTTP
+						w.Header().Set("Content-Length", strconv.Itoa(answer.Body.Len()))
+					}
+					_, _ = w.Write(answer.Body.Bytes()[:answer.Body.Len()-5])
+				})
+			}))
+			read := func(db *sql.DB) (failed int64) {
+				var n atomic.Int64
+				concurrently(fullGroup, func(i int) {
+					got, err := readNumber(t.Context(), db, i)
+					if err != nil {
+						n.Add(1)
+					} else if got != i {
+						t.Errorf("read %d: %d", i, got)
+					}
+				})
+				return n.Load()
+			}
+			require.Zero(t, read(open(t, srv.DSN(), longWindow)))
+			require.EqualValues(t, 3, requests.Swap(0))
+			require.EqualValues(t, fullGroup, read(open(t, srv.DSN(), longWindow, "max_attempts=1")))
+			require.EqualValues(t, 1, requests.Load())
+		})
+	}
 }
 
 // TestCoalescedSharedFailure: a failure that is nobody's fault is not tried once
