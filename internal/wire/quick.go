@@ -2,6 +2,7 @@ package wire
 
 import (
 	"math"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -56,13 +57,15 @@ func quickCell(b []byte, from int) (rawCell, int) {
 	}
 }
 
-// shortNumber reads a number of up to 15 digits without exponent, with a comma or closing bracket right behind it. n is its
-// length, 0 if b starts otherwise. So few digits are exact in a float64, and so are the powers of ten, so that one
-// division rounds correctly (Clinger 1990).
+// shortNumber reads a number without exponent, with a comma or closing bracket right behind it: an integer of up to 15
+// digits, or a fraction of any usual length. n is its length, 0 if b starts otherwise.
 func shortNumber(b []byte) (c rawCell, n int) {
-	const maxDigits = 15
-	if len(b) > maxDigits+3 { // sign, point, what is behind it
-		b = b[:maxDigits+3]
+	const (
+		maxDigits = 15 // so many are exact in a float64, and so are the powers of ten: one division rounds correctly (Clinger 1990)
+		maxLength = 32 // JavaScript writes up to 25 bytes
+	)
+	if len(b) > maxLength {
+		b = b[:maxLength]
 	}
 	start := 0
 	if len(b) > 0 && b[0] == '-' {
@@ -89,16 +92,27 @@ func shortNumber(b []byte) (c rawCell, n int) {
 			return rawCell{}, 0
 		}
 	}
-	switch {
-	case digits+fraction > maxDigits || b[i] != ',' && b[i] != ']' && b[i] != '}':
+	if b[i] != ',' && b[i] != ']' && b[i] != '}' {
 		return rawCell{}, 0
-	case fraction > 0:
-		f := float64(v) / pow10[fraction]
-		if start > 0 {
-			f = -f
+	}
+	if fraction > 0 {
+		var f float64
+		if digits+fraction <= maxDigits {
+			if f = float64(v) / pow10[fraction]; start > 0 {
+				f = -f
+			}
+		} else {
+			var err error
+			if f, err = strconv.ParseFloat(string(b[:i]), 64); err != nil {
+				return rawCell{}, 0
+			}
 		}
 		return rawCell{kind: Float, bits: math.Float64bits(f)}, i
-	case start > 0:
+	}
+	if digits > maxDigits {
+		return rawCell{}, 0
+	}
+	if start > 0 {
 		v = -v
 	}
 	return rawCell{kind: Int, bits: v}, i
