@@ -32,13 +32,13 @@
 // hold the whole result. 100,000 rows × 8 columns, every cell boxed into an any;
 // medians of 6 rounds of CPU time, Go 1.26, amd64, 2 cores ("internal/bench/run.sh Decoders 6"):
 //
-//	wire             61 ms             21 MiB allocated
-//	jsontext        106 ms  (1.8 ×)    27 MiB
-//	jx              112 ms  (1.8 ×)    49 MiB
-//	sonic           130 ms  (2.1 ×)   115 MiB
-//	encoding/json   327 ms  (5.4 ×)   101 MiB
+//	wire             76 ms             21 MiB allocated
+//	sonic           139 ms  (1.8 ×)   115 MiB
+//	jsontext        143 ms  (1.9 ×)    27 MiB
+//	jx              146 ms  (1.9 ×)    49 MiB
+//	encoding/json   387 ms  (5.1 ×)   101 MiB
 //
-// Boxing is most of that: decoding alone takes no memory per row or cell, and 22 of 60 ms. A BLOB of 1 MB takes 6.6 ms,
+// Boxing is most of that: decoding alone takes no memory per row or cell, and four tenths of the time. A BLOB of 1 MB takes 6.6 ms,
 // and encoding/json 159 ms (least of 6 runs of "go test -run '^$' -bench . -benchtime 0.3s ./internal/wire").
 package wire
 
