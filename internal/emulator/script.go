@@ -28,7 +28,7 @@ func (db *database) importScript(ctx context.Context, t *transfer, file io.Reade
 	s := &script{run: run{db: db, ctx: ctx}, log: t.log}
 	before, err := db.snapshot(unknownSize)
 	if err != nil {
-		return importResult{}, err
+		return importResult{}, s.run.queryError(err) // a cancelled import may come no further
 	}
 	began := time.Now()
 	if err := s.run.transaction(func() error { return s.execute(file) }); err != nil {
@@ -36,7 +36,7 @@ func (db *database) importScript(ctx context.Context, t *transfer, file io.Reade
 	}
 	after, err := db.snapshot(unknownSize)
 	if err != nil {
-		return importResult{}, err
+		return importResult{}, s.run.queryError(err)
 	}
 	s.log("Processed %d queries.", s.queries)
 	return importResult{
