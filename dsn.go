@@ -25,7 +25,8 @@ const (
 // Config holds everything that a connection needs. The zero value of every
 // field but Database is usable: see each for its default and its DSN key.
 //
-// Printing a Config never shows the token, with any verb.
+// Printing a Config never shows the token, with any verb. Keep it out of unexported
+// fields of structs that are printed: fmt does not ask it there.
 type Config struct {
 	// AccountID is the Cloudflare account, 32 hexadecimal digits. DSN: the user.
 	// Default: the environment variable CLOUDFLARE_ACCOUNT_ID.
