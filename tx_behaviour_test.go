@@ -387,10 +387,7 @@ func TestTxCountersInStatements(t *testing.T) {
 				run(t, db, "CREATE TABLE counted(id INTEGER PRIMARY KEY, n)",
 					"CREATE TABLE log(n)", "CREATE TRIGGER logged AFTER INSERT ON counted BEGIN INSERT INTO log VALUES(1); END")
 				tx := begin(t, db, nil)
-				for _, tt := range []struct {
-					sql         string
-					changes, id int64
-				}{
+				requireResults(t, tx, []execResult{
 					{"INSERT INTO t(id) VALUES(70)", 1, 70},
 					{"INSERT INTO child(t_id) VALUES(last_insert_rowid())", 1, 1}, // a foreign key
 					{"UPDATE t SET v=0 WHERE id IN (1,2)", 2, 1},
@@ -398,22 +395,34 @@ func TestTxCountersInStatements(t *testing.T) {
 					{"INSERT INTO child(id,t_id) SELECT 5,last_insert_rowid()", 1, 5},
 					{"INSERT INTO child(t_id) SELECT 1 WHERE changes()=0", 0, 5},
 					{"INSERT OR IGNORE INTO child(id) VALUES(last_insert_rowid())", 0, 5},
-				} {
-					result, err := tx.Exec(tt.sql)
-					require.NoError(t, err, tt.sql)
-					changes, err := result.RowsAffected()
-					require.NoError(t, err, tt.sql)
-					require.Equal(t, tt.changes, changes, tt.sql)
-					id, err := result.LastInsertId()
-					require.NoError(t, err, tt.sql)
-					require.Equal(t, tt.id, id, tt.sql)
-				}
+				})
 				requireRows(t, tx, "SELECT id,t_id FROM child ORDER BY id", "1|70", "5|2")
 				require.NoError(t, tx.Commit())
 				requireRows(t, db, "SELECT id,t_id FROM child ORDER BY id", "1|70", "5|2")
 				requireRows(t, db, "SELECT id,n FROM counted ORDER BY id", "1|1", "2|2")
 			}, "tx="+mode)
 		})
+	}
+}
+
+// execResult is what the result of a statement is to say.
+type execResult struct {
+	sql         string
+	changes, id int64
+}
+
+// requireResults runs statements and asks for the result of each at once.
+func requireResults(t *testing.T, tx *sql.Tx, list []execResult) {
+	t.Helper()
+	for _, want := range list {
+		result, err := tx.Exec(want.sql)
+		require.NoError(t, err, want.sql)
+		changes, err := result.RowsAffected()
+		require.NoError(t, err, want.sql)
+		require.Equal(t, want.changes, changes, want.sql)
+		id, err := result.LastInsertId()
+		require.NoError(t, err, want.sql)
+		require.Equal(t, want.id, id, want.sql)
 	}
 }
 
@@ -427,10 +436,7 @@ func TestTxCountersInTriggers(t *testing.T) {
 					"CREATE TABLE r(id INTEGER PRIMARY KEY)", "CREATE TRIGGER rb BEFORE INSERT ON r WHEN (SELECT n FROM counted)>2 BEGIN INSERT INTO l VALUES(2); END", "CREATE VIEW counted AS SELECT changes() AS n",
 					"INSERT INTO p(id) VALUES(7)")
 				tx := begin(t, db, nil)
-				for _, tt := range []struct {
-					sql         string
-					changes, id int64
-				}{
+				requireResults(t, tx, []execResult{
 					{"INSERT INTO p(n) VALUES(1)", 1, 8},
 					{"INSERT INTO c DEFAULT VALUES", 1, 1}, // a foreign key
 					{"INSERT INTO p(id) VALUES(2000)", 1, 2000},
@@ -438,16 +444,7 @@ func TestTxCountersInTriggers(t *testing.T) {
 					{"INSERT INTO r DEFAULT VALUES", 1, 1},
 					{"UPDATE p SET n=1", 5, 1},
 					{"INSERT INTO r DEFAULT VALUES", 2, 2},
-				} {
-					result, err := tx.Exec(tt.sql)
-					require.NoError(t, err, tt.sql)
-					changes, err := result.RowsAffected()
-					require.NoError(t, err, tt.sql)
-					require.Equal(t, tt.changes, changes, tt.sql)
-					id, err := result.LastInsertId()
-					require.NoError(t, err, tt.sql)
-					require.Equal(t, tt.id, id, tt.sql)
-				}
+				})
 				require.NoError(t, tx.Commit())
 				requireRows(t, db, "SELECT p_id FROM c", "8")
 			}, "tx="+mode)
